@@ -1,0 +1,112 @@
+import type { Party } from '../party/party.ts';
+import { flip, xor } from './bits.ts';
+import { GELU, GELU_NEW, INPUT_BITS, SILU, type Series, TANH } from './coefficients.ts';
+import { below, belowPrice } from './compare.ts';
+import { cosineSeries, cosineSeriesPrice } from './cosine.ts';
+import { addAdditive, drop, reduce, toAdditive } from './local.ts';
+import { select, selectPrice, toRing } from './select.ts';
+import { lift, rescale, truncatePrice } from './truncate.ts';
+import { remask, remaskPrice } from './remask.ts';
+import { Additive, beside, Masked, type Price, sum } from './values.ts';
+
+/**
+ * GeLU, SiLU and their kin: 0 below -T, x from T on, and between them x/2 plus an even function, as a cosine series.
+ * The input has 14 fractional bits; the gate's own value 12 bits of fraction in a small ring, because it is less than T + 1.
+ */
+const OUT = 12;
+/** Comparisons look at 9 fractional bits: right outside 2^-9 of a threshold, where both pieces are equal to 2^-9 or better. */
+const COMPARED = 9;
+/** Of x as it passes through: |x| < 2^(24 - 2 - 12) = 1024. */
+const PASS_BITS = 24;
+const COMPARE_BITS = 18;
+
+type Gate = { series: Series; scale: { g: number; p: number; bits: number } };
+
+/** Ring of a series: g + p fractional bits, the sum of its coefficients below 2^2 (GeLU) or 2^4 (SiLU), sign and head room. */
+const GATES: Record<'gelu' | 'gelu_new' | 'silu', Gate> = {
+  gelu: { series: GELU, scale: { g: 12, p: 12, bits: 28 } },
+  gelu_new: { series: GELU_NEW, scale: { g: 12, p: 12, bits: 28 } },
+  silu: { series: SILU, scale: { g: 12, p: 12, bits: 30 } },
+};
+
+/** Ring of the value inside: what the series' ring leaves after dropping to 12 fractional bits. */
+const insideBits = (gate: Gate): number => gate.scale.bits - (gate.scale.g + gate.scale.p - OUT);
+
+export type GateKind = keyof typeof GATES;
+
+export function gatePrice(n: number, kind: GateKind): Price {
+  const gate = GATES[kind];
+  const inside = insideBits(gate);
+  const series = sum(cosineSeriesPrice(n, gate.series.coefficients.length - 1, gate.scale.bits), remaskPrice(n, inside));
+  return sum(
+    beside(belowPrice(n, 2, COMPARE_BITS, 2), series),
+    beside(sum(selectPrice(n, inside), truncatePrice(n, PASS_BITS - inside)), selectPrice(n, PASS_BITS)),
+  );
+}
+
+/**
+ * The gate of masked x (14 fractional bits, |x| < 256): additive with 12 fractional bits in Z_2^24. Largest error: docs/protocols.md.
+ * 5 rounds. The comparison runs beside the series.
+ */
+export async function gate(party: Party, x: Masked, kind: GateKind): Promise<Additive> {
+  const { series, scale } = GATES[kind];
+  const inside = insideBits(GATES[kind]);
+  const reach = BigInt(Math.round(series.reach * 2 ** INPUT_BITS));
+  const [[low, high], value] = await party.all(
+    (p) => below(p, x, [-reach, reach], { t: INPUT_BITS - COMPARED, n: COMPARE_BITS, radix: 2 }),
+    async (p) => {
+      const even = await rescale(p, await cosineSeries(p, x, series, scale), { bits: inside, frac: OUT });
+      const half = toAdditive(p, halve(p, x, inside));
+      return remask(p, addAdditive(p, [even, half]));
+    },
+  );
+  const [middle, above] = await party.all(
+    async (p) => lift(p, await select(p, xor(p, low!, high!), value), PASS_BITS),
+    (p) => select(p, flip(p, high!), reduce(drop(p, x, INPUT_BITS - OUT), PASS_BITS)),
+  );
+  return addAdditive(party, [middle, above]);
+}
+
+/** x / 2 with 12 fractional bits. */
+function halve(party: Party, x: Masked, bits: number): Masked {
+  const half = reduce(drop(party, x, INPUT_BITS - OUT + 1), bits);
+  return new Masked(half.shape, bits, OUT, half.first, half.second);
+}
+
+/** max(x, 0) of masked x (14 fractional bits, |x| < 256): additive with 12 fractional bits in Z_2^24. */
+export async function relu(party: Party, x: Masked): Promise<Additive> {
+  const [negative] = await below(party, x, [0n], { t: INPUT_BITS - COMPARED, n: COMPARE_BITS, radix: 2 });
+  return select(party, flip(party, negative!), reduce(drop(party, x, INPUT_BITS - OUT), PASS_BITS));
+}
+
+const TANH_SCALE = { g: 18, p: 18, bits: 42 };
+const TANH_BITS = 24;
+const TANH_OUT = 18;
+
+/**
+ * tanh of masked x (14 fractional bits, |x| < 256): additive with 18 fractional bits in Z_2^24. -1 below -T, 1 from T on, between them
+ * an odd series: all its harmonics are odd, so sin(j a) = +-cos(j (a - a quarter turn)), and the coefficients carry the signs.
+ */
+export async function tanh(party: Party, x: Masked): Promise<Additive> {
+  const reach = BigInt(Math.round(TANH.reach * 2 ** INPUT_BITS));
+  const [[low, high], value] = await party.all(
+    (p) => below(p, x, [-reach, reach], { t: INPUT_BITS - COMPARED, n: COMPARE_BITS, radix: 2 }),
+    async (p) => {
+      const odd = await cosineSeries(p, x, TANH, TANH_SCALE, 2 ** (TANH.angleBits - 2));
+      return remask(p, await rescale(p, odd, { bits: TANH_BITS, frac: TANH_OUT }));
+    },
+  );
+  const [inside, [above, under]] = await party.all(
+    (p) => select(p, xor(p, low!, high!), value),
+    (p) => toRing(p, [flip(p, high!), low!], TANH_BITS),
+  );
+  const one = (bit: Additive, sign: bigint) => scaled(party, bit, sign * 2n ** BigInt(TANH_OUT), x.shape);
+  return addAdditive(party, [inside, one(above!, 1n), one(under!, -1n)]);
+}
+
+function scaled(party: Party, bit: Additive, factor: bigint, shape: Additive['shape']): Additive {
+  if (party.deals) return new Additive(shape, bit.bits, TANH_OUT, undefined);
+  const share = new BigUint64Array(bit.size);
+  party.kernels.scale(share, bit.share!, factor);
+  return new Additive(shape, bit.bits, TANH_OUT, share);
+}

@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto';
+import { type Kernels, loadKernels } from '../kernels/index.ts';
+import type { Link } from '../transport/link.ts';
+import { type MemoryOptions, memoryPair } from '../transport/memory.ts';
+import { Party, type Role, type Session } from './party.ts';
+
+export type LocalOptions = {
+  kernels?: Kernels;
+  /** Sees every message that reaches an end: for tests of what a party learns. */
+  tap?: MemoryOptions['tap'];
+};
+
+/** Runs the same program at three parties in this process and returns what each returned. A failure names its party. */
+export async function threeParties<R>(run: (party: Party) => Promise<R>, options: LocalOptions = {}): Promise<[R, R, R]> {
+  const sessions = localSessions(options);
+  const results = await Promise.all(
+    sessions.map((session) =>
+      run(new Party(session)).catch((error: Error) => {
+        error.message = `party ${session.role}: ${error.message}`;
+        for (const link of session.links) link?.destroy(error);
+        throw error;
+      }),
+    ),
+  );
+  return results as [R, R, R];
+}
+
+/** Sessions of three parties linked in memory, with fresh seeds. */
+export function localSessions({ kernels = loadKernels(), tap }: LocalOptions = {}): Session[] {
+  const pair = (a: Role, b: Role) => memoryPair(`party ${a}`, `party ${b}`, tap ? { tap } : {});
+  const [l01, l10] = pair(0, 1);
+  const [l02, l20] = pair(0, 2);
+  const [l12, l21] = pair(1, 2);
+  const [s01, s02, s12] = [randomBytes(16), randomBytes(16), randomBytes(16)];
+  const none = new Uint8Array(0);
+  const seeds: [Uint8Array, Uint8Array, Uint8Array][] = [
+    [none, s01, s02],
+    [s01, none, s12],
+    [s02, s12, none],
+  ];
+  const links: (Link | undefined)[][] = [
+    [undefined, l01, l02],
+    [l10, undefined, l12],
+    [l20, l21, undefined],
+  ];
+  return ([0, 1, 2] as const).map((role) => ({
+    role,
+    kernels,
+    seeds: seeds[role]!,
+    links: links[role]!,
+    meter: { dealt: 0, online: 0, messages: 0 },
+    tables: new Map(),
+  }));
+}
