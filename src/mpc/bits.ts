@@ -52,7 +52,12 @@ export function drawMasks(party: Party, step: Step, bits: readonly { n: number }
 }
 
 /** The evaluators' part of open(). */
-export async function swap(party: Party, step: Step, bits: readonly SharedBits[], masks: readonly Bitmap[]): Promise<Wire[]> {
+export async function swap(
+  party: Party,
+  step: Step,
+  bits: readonly SharedBits[],
+  masks: readonly Bitmap[],
+): Promise<Wire[]> {
   const message = Buffer.allocUnsafeSlow(bits.reduce((total, b) => total + bytesOf(b.n, 0), 0));
   let at = 0;
   const mine = bits.map((b, i) => {
@@ -80,7 +85,12 @@ export function conjunctionHelp(party: Party, masks: readonly Bitmap[], n: numbe
   return products(masks.length).map((subset) => ({
     count: n,
     bits: 0,
-    make: () => conjunctionOf(party, masks.filter((_, i) => (subset >> i) & 1), n),
+    make: () =>
+      conjunctionOf(
+        party,
+        masks.filter((_, i) => (subset >> i) & 1),
+        n,
+      ),
   }));
 }
 

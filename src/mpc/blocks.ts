@@ -18,7 +18,8 @@ export function blockSizes(n: number, size = BLOCK): number[] {
 }
 
 /** Bits the dealer sends for blocks over n bits. */
-export const blocksPrice = (n: number, size = BLOCK): number => blockSizes(n, size).reduce((total, b) => total + 2 ** b - 1, 0);
+export const blocksPrice = (n: number, size = BLOCK): number =>
+  blockSizes(n, size).reduce((total, b) => total + 2 ** b - 1, 0);
 
 /** Bit planes first .. first + count - 1 of the lanes, one bitmap each. */
 export function planesOf(party: Party, x: Lanes, first: number, count: number): Bitmap[] {
@@ -30,7 +31,11 @@ export function planesOf(party: Party, x: Lanes, first: number, count: number): 
 
 /** The items to deal for a block whose mask bits are `bits`: its products in the order 1 .. 2^B - 1 of their subsets. */
 export function blockHelp(party: Party, size: number, n: number, bits: readonly Bitmap[]): Dealt[] {
-  return Array.from({ length: 2 ** size - 1 }, (_, s) => ({ count: n, bits: 0, make: () => productOf(party, bits, s + 1) }));
+  return Array.from({ length: 2 ** size - 1 }, (_, s) => ({
+    count: n,
+    bits: 0,
+    make: () => productOf(party, bits, s + 1),
+  }));
 }
 
 function productOf(party: Party, bits: readonly Bitmap[], subset: number): Bitmap {
@@ -41,7 +46,11 @@ function productOf(party: Party, bits: readonly Bitmap[], subset: number): Bitma
 }
 
 /** Coefficients, by subset, of [m < l] and [m = l] as polynomials in the bits of l, for public bits of m. */
-export function comparisonCoefficients(party: Party, m: readonly Bitmap[], n: number): { less: Bitmap[]; equal: Bitmap[] } {
+export function comparisonCoefficients(
+  party: Party,
+  m: readonly Bitmap[],
+  n: number,
+): { less: Bitmap[]; equal: Bitmap[] } {
   const { kernels } = party;
   const ones = lanes(wordsOf(n));
   kernels.not(ones, zeros(n), n);
@@ -69,7 +78,12 @@ function timesNext(party: Party, p: readonly Bitmap[], c: Bitmap): Bitmap[] {
 }
 
 /** Shares of a polynomial in the mask bits: its public coefficients against the dealt products. Evaluators only. */
-export function evaluate(party: Party, coefficients: readonly Bitmap[], help: readonly Bitmap[], n: number): SharedBits {
+export function evaluate(
+  party: Party,
+  coefficients: readonly Bitmap[],
+  help: readonly Bitmap[],
+  n: number,
+): SharedBits {
   const share = party.role === 1 ? coefficients[0]!.slice() : zeros(n);
   coefficients.slice(1).forEach((c, i) => party.kernels.andXor(share, c, help[i]!));
   return { n, share };

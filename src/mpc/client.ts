@@ -5,7 +5,7 @@ import type { Party } from '../party/party.ts';
 import { lanes, Stream } from '../party/random.ts';
 import { bytesOf } from '../party/step.ts';
 import type { Label, Link } from '../transport/link.ts';
-import { Additive, Masked, type Shape, sizeOf } from './values.ts';
+import { type Additive, Masked, type Shape, sizeOf } from './values.ts';
 
 /**
  * How a client's secrets get in, and its answer out. The client draws one seed for the dealer and each evaluator; the masks come
@@ -34,8 +34,12 @@ export async function receiveInput(party: Party, client: Link, spec: InputSpec):
   const n = sizeOf(spec.shape);
   const message = await client.receive(spec.label);
   const expected = party.deals ? 2 * SEED_BYTES : SEED_BYTES + bytesOf(n, spec.bits);
-  ensure(message.length === expected, `the client sent ${message.length} bytes of input where ${expected} were expected`);
-  const draw = (i: number) => new Stream(kernels, message.subarray(i * SEED_BYTES, (i + 1) * SEED_BYTES), spec.label).draw(n);
+  ensure(
+    message.length === expected,
+    `the client sent ${message.length} bytes of input where ${expected} were expected`,
+  );
+  const draw = (i: number) =>
+    new Stream(kernels, message.subarray(i * SEED_BYTES, (i + 1) * SEED_BYTES), spec.label).draw(n);
   if (party.deals) return new Masked(spec.shape, spec.bits, spec.frac, draw(0), draw(1));
   const m = lanes(n);
   kernels.unpack(m, message.subarray(SEED_BYTES), spec.bits);

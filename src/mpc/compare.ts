@@ -19,7 +19,10 @@ async function mergeAll(party: Party, lists: Node[][], n: number, radix: number)
 }
 
 /** The wires a group of nodes opens, low to high: every less but the top one, every equal but the lowest of all. */
-function wiresOf(group: readonly Node[], lowest: boolean): { less: number[]; equal: (number | undefined)[]; count: number } {
+function wiresOf(
+  group: readonly Node[],
+  lowest: boolean,
+): { less: number[]; equal: (number | undefined)[]; count: number } {
   let count = 0;
   const less = group.slice(0, -1).map(() => count++);
   const equal = group.map((_, i) => (i > 0 || !lowest ? count++ : undefined));
@@ -40,14 +43,23 @@ async function mergeLevel(party: Party, lists: Node[][], n: number, radix: numbe
   const work = groups.filter(({ group }) => group.length > 1);
   const opened = work.map(({ group, lowest }) => {
     const { less, equal } = wiresOf(group, lowest);
-    return [...less.map((_, i) => group[i]!.less), ...equal.flatMap((wire, i) => (wire === undefined ? [] : [group[i]!.equal!]))];
+    return [
+      ...less.map((_, i) => group[i]!.less),
+      ...equal.flatMap((wire, i) => (wire === undefined ? [] : [group[i]!.equal!])),
+    ];
   });
   const masks = drawMasks(party, step, opened.flat());
   let at = 0;
   const masksOf = opened.map((bits) => masks.slice(at, (at += bits.length)));
   const help = step.deal(
     work.flatMap(({ group, lowest }, w) =>
-      mergeTerms(group, lowest).flatMap((term) => conjunctionHelp(party, term.map((i) => masksOf[w]![i]!), n)),
+      mergeTerms(group, lowest).flatMap((term) =>
+        conjunctionHelp(
+          party,
+          term.map((i) => masksOf[w]![i]!),
+          n,
+        ),
+      ),
     ),
   );
   if (party.deals) {
@@ -62,7 +74,11 @@ async function mergeLevel(party: Party, lists: Node[][], n: number, radix: numbe
   const merged = work.map(({ group, lowest }, w) => {
     const parts = mergeTerms(group, lowest).map((term) => {
       const take = 2 ** term.length - 1 - term.length;
-      return conjunction(party, term.map((i) => wiresBy[w]![i]!), dealt.slice(used, (used += take)));
+      return conjunction(
+        party,
+        term.map((i) => wiresBy[w]![i]!),
+        dealt.slice(used, (used += take)),
+      );
     });
     const equal = lowest ? undefined : parts.pop();
     return { less: parts.reduce((a, b) => xor(party, a, b), group.at(-1)!.less), equal };
@@ -116,7 +132,14 @@ export async function lessThanMask(
   return { less: await mergeAll(party, lists, n, options.radix ?? 3), top };
 }
 
-function blockNodes(party: Party, m: Lanes | undefined, help: readonly Bitmap[], sizes: readonly number[], n: number, bits: number): Node[] {
+function blockNodes(
+  party: Party,
+  m: Lanes | undefined,
+  help: readonly Bitmap[],
+  sizes: readonly number[],
+  n: number,
+  bits: number,
+): Node[] {
   if (party.deals) return sizes.map(() => ({ less: { ...EMPTY, n }, equal: { ...EMPTY, n } }));
   const planes = planesOf(party, m!, 0, bits);
   let used = 0;
@@ -146,7 +169,12 @@ export function belowPrice(size: number, thresholds: number, n: number, radix = 
  * of m_T and l and the borrow [m_T < l] of the bits below add up to 1. All thresholds use one set of dealt bits.
  * Safe: m is public, everything opened is masked (bits.ts).
  */
-export async function below(party: Party, x: Masked, thresholds: readonly bigint[], options: BelowOptions = {}): Promise<SharedBits[]> {
+export async function below(
+  party: Party,
+  x: Masked,
+  thresholds: readonly bigint[],
+  options: BelowOptions = {},
+): Promise<SharedBits[]> {
   const { t = 0, radix } = options;
   const n = options.n ?? x.bits - t;
   const cut = (a: Lanes) => {
@@ -157,7 +185,10 @@ export async function below(party: Party, x: Masked, thresholds: readonly bigint
   const mask = party.deals ? cut(derived(party, x)) : undefined;
   const m = party.deals ? undefined : cut(x.first);
   const shifted = thresholds.map((threshold) => m && minus(party, m, threshold >> BigInt(t)));
-  const { less, top } = await lessThanMask(party, mask, shifted, x.size, n - 1, { top: true, ...(radix ? { radix } : {}) });
+  const { less, top } = await lessThanMask(party, mask, shifted, x.size, n - 1, {
+    top: true,
+    ...(radix ? { radix } : {}),
+  });
   if (party.deals) return thresholds.map(() => ({ n: x.size, share: undefined }));
   return less.map((bit, i) => {
     const [sign] = planesOf(party, shifted[i]!, n - 1, 1);
@@ -170,4 +201,3 @@ function minus(party: Party, m: Lanes, threshold: bigint): Lanes {
   party.kernels.addConst(out, m, -threshold);
   return out;
 }
-

@@ -29,7 +29,13 @@ export const cosineSeriesPrice = (n: number, harmonics: number, bits: number): P
  * step of 2^-angleBits periods in the angle. Result: additive, g + p fractional bits.
  * Safe: the only messages are halves of fresh sharings.
  */
-export async function cosineSeries(party: Party, x: Masked, series: Series, scale: SeriesScale, turn = 0): Promise<Additive> {
+export async function cosineSeries(
+  party: Party,
+  x: Masked,
+  series: Series,
+  scale: SeriesScale,
+  turn = 0,
+): Promise<Additive> {
   ensure(x.bits >= series.angleBits + series.shift, 'the ring is smaller than the period');
   const step = party.step();
   const { kernels } = party;
@@ -38,7 +44,15 @@ export async function cosineSeries(party: Party, x: Masked, series: Series, scal
   const table = party.table(`cosine ${series.angleBits}`, () => cosineTable(series.angleBits));
   let all: Lanes | undefined;
   const dealt = () => {
-    if (!all) kernels.cosines((all = lanes(2 * harmonics * n)), angles(party, derived(party, x), series, 0), table, 1, harmonics, scale.g);
+    if (!all)
+      kernels.cosines(
+        (all = lanes(2 * harmonics * n)),
+        angles(party, derived(party, x), series, 0),
+        table,
+        1,
+        harmonics,
+        scale.g,
+      );
     return all;
   };
   const items = Array.from({ length: harmonics }, (_, j) => ({

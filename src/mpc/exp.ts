@@ -51,10 +51,16 @@ export async function exp2Neg(party: Party, y: Masked): Promise<Additive> {
   const picks = await pickBits(party, y);
   const value = await pickPowers(party, y, picks);
   const [m, n] = [y.first, y.size];
-  if (party.deals) return truncate(party, new Additive(y.shape, RING, EXP_OUT, undefined), { shift: undefined, max: MAX_SHIFT });
+  if (party.deals)
+    return truncate(party, new Additive(y.shape, RING, EXP_OUT, undefined), { shift: undefined, max: MAX_SHIFT });
   const { kernels } = party;
   const fraction = lanes(n);
-  kernels.gather(fraction, m, party.table('2^-m', () => powerTable(EXP_FRAC, P)), 0);
+  kernels.gather(
+    fraction,
+    m,
+    party.table('2^-m', () => powerTable(EXP_FRAC, P)),
+    0,
+  );
   kernels.mul(value, value, fraction);
   const shift = lanes(n);
   kernels.shiftRight(shift, m, EXP_FRAC, LOW_BITS);
@@ -150,7 +156,8 @@ function windowTable(g: number): Lanes {
   const out = lanes(octave.length * 2 ** WINDOW);
   for (let i = 0; i < out.length; i++) {
     const down = BigInt(2 ** WINDOW + 14 - g - (i >> EXP_FRAC));
-    out[i] = down > 0n ? (octave[i % octave.length]! + (1n << (down - 1n))) >> down : octave[i % octave.length]! << -down;
+    out[i] =
+      down > 0n ? (octave[i % octave.length]! + (1n << (down - 1n))) >> down : octave[i % octave.length]! << -down;
   }
   return out;
 }
@@ -170,4 +177,3 @@ export function expNeg(party: Party, y: Masked): Promise<Additive> {
   const scaled = scale(party, y, LOG2_E, { frac: y.frac + 16 });
   return exp2Neg(party, drop(party, scaled, y.frac + 16 - EXP_FRAC));
 }
-

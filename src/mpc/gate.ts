@@ -1,12 +1,12 @@
 import type { Party } from '../party/party.ts';
 import { flip, xor } from './bits.ts';
-import { GELU, GELU_NEW, INPUT_BITS, SILU, type Series, TANH } from './coefficients.ts';
+import { GELU, GELU_NEW, INPUT_BITS, type Series, SILU, TANH } from './coefficients.ts';
 import { below, belowPrice } from './compare.ts';
 import { cosineSeries, cosineSeriesPrice } from './cosine.ts';
 import { addAdditive, drop, reduce, toAdditive } from './local.ts';
+import { remask, remaskPrice } from './remask.ts';
 import { select, selectPrice, toRing } from './select.ts';
 import { lift, rescale, truncatePrice } from './truncate.ts';
-import { remask, remaskPrice } from './remask.ts';
 import { Additive, beside, Masked, type Price, sum } from './values.ts';
 
 /**
@@ -37,7 +37,10 @@ export type GateKind = keyof typeof GATES;
 export function gatePrice(n: number, kind: GateKind): Price {
   const gate = GATES[kind];
   const inside = insideBits(gate);
-  const series = sum(cosineSeriesPrice(n, gate.series.coefficients.length - 1, gate.scale.bits), remaskPrice(n, inside));
+  const series = sum(
+    cosineSeriesPrice(n, gate.series.coefficients.length - 1, gate.scale.bits),
+    remaskPrice(n, inside),
+  );
   return sum(
     beside(belowPrice(n, 2, COMPARE_BITS, 2), series),
     beside(sum(selectPrice(n, inside), truncatePrice(n, PASS_BITS - inside)), selectPrice(n, PASS_BITS)),

@@ -65,7 +65,10 @@ export function addPublic(party: Party, x: Masked, c: bigint): Masked {
 /** The same integer in a smaller ring: nothing to compute. */
 export function reduce(x: Masked, bits: number): Masked {
   ensure(bits <= x.bits, `cannot reduce Z_2^${x.bits} to Z_2^${bits}`);
-  return bits === x.bits ? x : new Masked(x.shape, bits, x.frac, x.first, x.second);
+  if (bits === x.bits) return x;
+  const out = new Masked(x.shape, bits, x.frac, x.first, x.second);
+  out.derived = x.derived;
+  return out;
 }
 
 /** x with t fewer fractional bits, in Z_2^(k - t): right to 1.5 units, without bias. */
@@ -124,7 +127,10 @@ export function toAdditive(party: Party, x: Masked): Additive {
 export function addAdditive(party: Party, terms: readonly Additive[]): Additive {
   const [head, ...rest] = terms as [Additive, ...Additive[]];
   const bits = Math.min(...terms.map((term) => term.bits));
-  ensure(terms.every((term) => term.frac === head.frac && term.size === head.size), 'terms of a sum differ');
+  ensure(
+    terms.every((term) => term.frac === head.frac && term.size === head.size),
+    'terms of a sum differ',
+  );
   if (party.deals || rest.length === 0) return new Additive(head.shape, bits, head.frac, head.share);
   const out = lanes(head.size);
   rest.forEach((term, i) => party.kernels.add(out, i === 0 ? head.share! : out, term.share!));

@@ -74,7 +74,8 @@ export async function argmax(party: Party, x: Masked, indexBits: number): Promis
   let n = x.size;
   while (n > 1) {
     const half = n >> 1;
-    const parts = (v: Masked) => [columns(v, n, 0, half), columns(v, n, half, half), columns(v, n, n - (n % 2), n % 2)] as const;
+    const parts = (v: Masked) =>
+      [columns(v, n, 0, half), columns(v, n, half, half), columns(v, n, n - (n % 2), n % 2)] as const;
     const [[a, b, oddValue], [ia, ib, oddIndex]] = [parts(value), parts(index)];
     const d = sub(party, a, b);
     const [less] = await below(party, d, [0n], { radix: 3 });
@@ -105,4 +106,3 @@ function publicIndices(party: Party, n: number, bits: number): Masked {
   const first = party.deals ? new BigUint64Array(n) : BigUint64Array.from({ length: n }, (_, i) => BigInt(i));
   return new Masked([n], bits, 0, first, new BigUint64Array(n));
 }
-

@@ -61,11 +61,28 @@ export async function power(party: Party, v: Masked, kind: Power, range: Range, 
   const scaleFrac = high;
   const [unit, back] = await party.all(
     async (p) => {
-      const scale = await remask(p, staircase(p, steps, exponents.map((e) => 2 ** -e), scaleFrac));
+      const scale = await remask(
+        p,
+        staircase(
+          p,
+          steps,
+          exponents.map((e) => 2 ** -e),
+          scaleFrac,
+        ),
+      );
       const u = await product(p, reduce(v, bits), scale);
       return settle(p, u, { bits: UNIT_BITS, frac: UNIT_FRAC });
     },
-    (p) => remask(p, staircase(p, steps, exponents.map((e) => gain * 2 ** (e * exponent)), POWER_OUT)),
+    (p) =>
+      remask(
+        p,
+        staircase(
+          p,
+          steps,
+          exponents.map((e) => gain * 2 ** (e * exponent)),
+          POWER_OUT,
+        ),
+      ),
   );
   const inner = await cosineSeries(party, unit, { ...ANGLES, coefficients: series }, { g: G, p: P, bits: RING });
   const y = await settle(party, inner, { bits: RING, frac: INNER });
@@ -76,7 +93,11 @@ export async function power(party: Party, v: Masked, kind: Power, range: Range, 
 async function stairs(party: Party, v: Masked, { low, high }: Range): Promise<Additive[]> {
   const thresholds = Array.from({ length: high - low - 1 }, (_, i) => 1n << BigInt(low + 1 + i + v.frac));
   const bits = await below(party, v, thresholds, { n: v.frac + high + 2, radix: 3 });
-  return toRing(party, bits.map((bit) => flip(party, bit)), RING);
+  return toRing(
+    party,
+    bits.map((bit) => flip(party, bit)),
+    RING,
+  );
 }
 
 /** values[number of set bits] with `frac` fractional bits, additive: local. */
@@ -84,7 +105,9 @@ function staircase(party: Party, bits: readonly Additive[], values: readonly num
   const fixed = values.map((value) => BigInt(Math.round(value * 2 ** frac)));
   const shape = bits[0]!.shape;
   if (party.deals) return new Additive(shape, RING, frac, undefined);
-  const terms = bits.map((bit, i) => new Additive(shape, RING, frac, times(party, bit.share!, fixed[i + 1]! - fixed[i]!)));
+  const terms = bits.map(
+    (bit, i) => new Additive(shape, RING, frac, times(party, bit.share!, fixed[i + 1]! - fixed[i]!)),
+  );
   return addPublicAdditive(party, addAdditive(party, terms), fixed[0]!);
 }
 
@@ -93,4 +116,3 @@ function times(party: Party, share: Lanes, factor: bigint): Lanes {
   party.kernels.scale(out, share, factor);
   return out;
 }
-

@@ -14,7 +14,11 @@ import { Additive, type Masked, type Price } from './values.ts';
  * so the only help needed is a sharing of l_x l_y: one ring element per element of the *result*. No online message.
  * Safe: the one message is half of a fresh sharing (step.ts, deal).
  */
-export const productPrice = (outputs: number, bits: number): Price => ({ rounds: 0, dealer: outputs * bits, online: 0 });
+export const productPrice = (outputs: number, bits: number): Price => ({
+  rounds: 0,
+  dealer: outputs * bits,
+  online: 0,
+});
 
 /** x * y element by element; y may be a row [cols] (inner 1) or a column [rows] (inner = cols) of x. */
 export async function product(party: Party, x: Masked, y: Masked, inner = 1): Promise<Additive> {

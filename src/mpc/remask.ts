@@ -1,7 +1,7 @@
 import type { Party } from '../party/party.ts';
 import { lanes } from '../party/random.ts';
 import { bytesOf } from '../party/step.ts';
-import { Additive, Masked, type Price } from './values.ts';
+import { type Additive, Masked, type Price } from './values.ts';
 
 /** 1 round; both evaluators send k bits an element. */
 export const remaskPrice = (n: number, bits: number): Price => ({ rounds: 1, dealer: 0, online: 2 * bits * n });

@@ -71,14 +71,21 @@ function spread(kernels: Party['kernels'], bits: Lanes, n: number): Lanes {
 }
 
 /** What `settle` does to get from one ring and scale to another. */
-function settling(from: { bits: number; frac: number }, to: { bits: number; frac: number }): { free: boolean; t: number; up: number } {
+function settling(
+  from: { bits: number; frac: number },
+  to: { bits: number; frac: number },
+): { free: boolean; t: number; up: number } {
   const t = from.frac - to.frac;
   ensure(t >= 0, `cannot settle ${from.frac} fractional bits to ${to.frac}`);
   const free = from.bits - t >= to.bits;
   return { free, t, up: free ? 0 : Math.max(0, to.bits - from.bits) };
 }
 
-export function settlePrice(n: number, from: { bits: number; frac: number }, to: { bits: number; frac: number }): Price {
+export function settlePrice(
+  n: number,
+  from: { bits: number; frac: number },
+  to: { bits: number; frac: number },
+): Price {
   const { free, t, up } = settling(from, to);
   return free ? remaskPrice(n, to.bits) : sum(truncatePrice(n, t + up), remaskPrice(n, to.bits));
 }

@@ -17,7 +17,7 @@ export type Shape = readonly number[];
 export const sizeOf = (shape: Shape): number => shape.reduce((n, d) => n * d, 1);
 
 export class Masked {
-  /** Dealer: l1 + l2. Evaluator: its half of x as an additive share. Computed once, by opened.ts. */
+  /** Dealer: l1 + l2. Evaluator: its half of x as an additive share. Computed once, by derived(). */
   derived: Lanes | undefined;
 
   constructor(
@@ -31,7 +31,7 @@ export class Masked {
   ) {}
 
   get size(): number {
-    return this.first.length;
+    return sizeOf(this.shape);
   }
 }
 
@@ -65,4 +65,7 @@ export const sum = (...prices: Price[]): Price => ({
 });
 
 /** Side by side: the messages add up, the rounds of the longest count. */
-export const beside = (...prices: Price[]): Price => ({ ...sum(...prices), rounds: Math.max(0, ...prices.map((p) => p.rounds)) });
+export const beside = (...prices: Price[]): Price => ({
+  ...sum(...prices),
+  rounds: Math.max(0, ...prices.map((p) => p.rounds)),
+});

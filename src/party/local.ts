@@ -11,7 +11,10 @@ export type LocalOptions = {
 };
 
 /** Runs the same program at three parties in this process and returns what each returned. A failure names its party. */
-export async function threeParties<R>(run: (party: Party) => Promise<R>, options: LocalOptions = {}): Promise<[R, R, R]> {
+export async function threeParties<R>(
+  run: (party: Party) => Promise<R>,
+  options: LocalOptions = {},
+): Promise<[R, R, R]> {
   const sessions = localSessions(options);
   const results = await Promise.all(
     sessions.map((session) =>

@@ -75,7 +75,9 @@ export class Step {
       const value = item.make();
       ensure(value.length === lengthOf(item), 'a dealt value has the wrong length');
       const other = item.bits === 0 ? this.randomBits(other3(to), item.count) : this.random(other3(to), item.count);
-      parts[to - 1]!.push(item.bits === 0 ? xorBytes(kernels, value, other, item.count) : subBytes(kernels, value, other, item.bits));
+      parts[to - 1]!.push(
+        item.bits === 0 ? xorBytes(kernels, value, other, item.count) : subBytes(kernels, value, other, item.bits),
+      );
     });
     for (const to of [1, 2] as const) if (parts[to - 1]!.length > 0) this.send(links[to]!, 'dealt', ...parts[to - 1]!);
     await Promise.all([links[1]!.drained(), links[2]!.drained()]);
@@ -90,7 +92,11 @@ export class Step {
     const sent = items.filter((_, i) => halves[i] === undefined);
     if (sent.length === 0) return halves as Lanes[];
     const message = await links[0]!.receive(this.label);
-    this.expect(message, sent.reduce((sum, item) => sum + bytesOf(item.count, item.bits), 0), links[0]!);
+    this.expect(
+      message,
+      sent.reduce((sum, item) => sum + bytesOf(item.count, item.bits), 0),
+      links[0]!,
+    );
     let at = 0;
     return items.map((item, i) => {
       const half = halves[i];

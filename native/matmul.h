@@ -1,0 +1,26 @@
+#pragma once
+// What the loops of matmul share with their caller: shapes and the blocking.
+#include "call.h"
+
+namespace puma {
+
+/** out[m, n] = or += or -= a[m, k] b[k, n]; element (i, p) of a lies at i * a_row + p * a_col, likewise of b. */
+struct Product {
+  u64* out;
+  const u64 *a, *b;
+  size_t m, k, n;
+  size_t a_row, a_col, b_row, b_col;
+  size_t out_row;
+  int accumulate;
+  u64 mask;
+};
+
+constexpr size_t BLOCK_K = 256;  // terms summed before results are merged into out
+constexpr size_t BLOCK_M = 256;  // rows of a that are packed together: 512 kB with BLOCK_K
+constexpr size_t BLOCK_N = 64;   // columns of b that are packed together
+constexpr size_t SKINNY = 16;    // up to so many rows b is read once, as it lies
+
+/** A hint; what lies beyond the array does no harm. */
+#define PREFETCH(address) __builtin_prefetch(address, 0, 2)
+
+}  // namespace puma

@@ -1,0 +1,167 @@
+/**
+ * Makes a fresh clone ready to run: dependencies, the native engine, the compiled program. Every step remembers the
+ * content it was done for, so that with nothing to do this is quiet and quick.
+ *
+ *   node scripts/setup.mjs             everything that is out of date
+ *   node scripts/setup.mjs --native    the native engine only, even if it failed before (npm's install script)
+ */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { delimiter, dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const at = (...parts) => join(root, ...parts);
+const isNewer = (a, b) => existsSync(a) && existsSync(b) && statSync(a).mtimeMs >= statSync(b).mtimeMs;
+const read = (file) => (existsSync(file) ? readFileSync(file, 'utf8') : '');
+
+if (process.argv.includes('--native')) {
+  native({ again: true });
+} else {
+  dependencies();
+  native({ again: false });
+  program();
+}
+
+function dependencies() {
+  const lock = at('package-lock.json');
+  const installed = at('node_modules', '.package-lock.json');
+  const stamp = at('node_modules', '.puma-setup');
+  const wanted = digest([existsSync(lock) ? lock : at('package.json')]);
+  if (!existsSync(at('src')) || read(stamp) === wanted) return;
+  // Someone may have run npm since: then what npm wrote is newer than the lock.
+  if (!isNewer(installed, lock)) {
+    const command = existsSync(lock) ? ['ci'] : ['install'];
+    const done = step('dependencies', () => npm([...command, '--no-audit', '--no-fund']));
+    if (!done.ok) stop(done);
+  }
+  remember(stamp, wanted);
+}
+
+function native({ again }) {
+  const binary = at('build', 'Release', 'puma.node');
+  const stamp = at('build', '.puma-setup');
+  const sources = files(at('native'), /\.(cc|h)$/);
+  if (sources.length === 0) return;
+  const wanted = digest([...sources, at('binding.gyp')], process.platform, process.arch);
+  const failed = `failed ${wanted} ${missingTools()}`;
+  if (existsSync(binary) && read(stamp) === wanted) return;
+  if (!again && read(stamp) === failed) {
+    console.error('setup: the native engine did not build, the slower portable one runs (again: npm run build:native)');
+    return;
+  }
+  const done = step('native engine', () => build(binary));
+  remember(stamp, done.ok ? wanted : failed);
+  if (!done.ok) console.error(`setup: ${reason(done.output)}; going on with the slower portable engine`);
+}
+
+function build(binary) {
+  const gyp = [at('node_modules', 'node-gyp', 'bin', 'node-gyp.js'), process.env.npm_config_node_gyp].find(
+    (file) => file && existsSync(file),
+  );
+  if (!gyp) return { ok: false, output: 'node-gyp is not installed' };
+  const headers = join(dirname(process.execPath), '..', 'include', 'node', 'node_version.h');
+  const [major] = process.versions.node.split('.');
+  const local = new RegExp(`NODE_MAJOR_VERSION ${major}\\b`).test(read(headers));
+  const options = local ? [`--nodedir=${join(dirname(process.execPath), '..')}`] : [];
+  const done = run(process.execPath, [gyp, 'rebuild', '-j', '2', ...options]);
+  if (!done.ok) return done;
+  try {
+    createRequire(import.meta.url)(binary);
+    return done;
+  } catch (error) {
+    return { ok: false, output: `error: ${error.message}` };
+  }
+}
+
+function program() {
+  const compiler = at('node_modules', 'typescript', 'bin', 'tsc');
+  const sources = files(at('src'), /\.ts$/);
+  if (sources.length === 0 || !existsSync(compiler)) return; // installed from a package: it is compiled already
+  const wanted = digest([...sources, at('tsconfig.json'), at('tsconfig.build.json')]);
+  const stamp = at('dist', '.puma-setup');
+  if (read(stamp) === wanted) return;
+  const done = step('program', () => run(process.execPath, [compiler, '-p', 'tsconfig.build.json']));
+  if (!done.ok) stop(done);
+  remember(stamp, wanted);
+}
+
+/** One line in one or two words what is wrong, and what to install. */
+function reason(output) {
+  const missing = missingTools();
+  const remedy =
+    process.platform === 'darwin'
+      ? 'xcode-select --install'
+      : process.platform === 'win32'
+        ? 'use WSL'
+        : 'install a C++17 compiler, make and Python 3, e.g. apt-get install build-essential python3';
+  if (missing) return `no ${missing} here (${remedy})`;
+  if (/node-gyp is not installed/.test(output)) return 'node-gyp is missing (npm install)';
+  if (/ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN|getaddrinfo/.test(output))
+    return "Node's headers are not on this machine and could not be downloaded (give them by npm_config_nodedir)";
+  const line = output.split('\n').find((text) => /\berror\b/i.test(text)) ?? 'the build failed';
+  return `${line.trim()} (npm run build:native shows all of it; ${remedy})`;
+}
+
+function missingTools() {
+  if (process.platform === 'win32') return '';
+  const found = (name) => (process.env.PATH ?? '').split(delimiter).some((dir) => dir && existsSync(join(dir, name)));
+  const need = [
+    ['make', ['make', 'gmake']],
+    ['Python 3', ['python3', 'python']],
+    ['C++ compiler', [process.env.CXX || 'c++', 'c++', 'g++', 'clang++']],
+  ];
+  return need
+    .filter(([, names]) => !names.some(found))
+    .map(([what]) => what)
+    .join(', ');
+}
+
+function step(name, work) {
+  process.stderr.write(`setup: ${name} ... `);
+  const start = Date.now();
+  const done = work();
+  process.stderr.write(`${done.ok ? '' : 'failed, '}${((Date.now() - start) / 1000).toFixed(1)} s\n`);
+  return done;
+}
+
+function run(command, args, options = {}) {
+  const done = spawnSync(command, args, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28, ...options });
+  return { ok: done.status === 0, output: `${done.stdout ?? ''}${done.stderr ?? ''}${done.error?.message ?? ''}` };
+}
+
+/** npm under npm is the same npm; otherwise the one on the path. */
+function npm(args) {
+  const cli = process.env.npm_execpath;
+  if (cli?.endsWith('.js')) return run(process.execPath, [cli, ...args]);
+  return run('npm', args, { shell: process.platform === 'win32' });
+}
+
+function stop({ output }) {
+  process.stderr.write(`${output.trimEnd()}\n`);
+  process.exit(1);
+}
+
+function remember(stamp, content) {
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, content);
+}
+
+function files(dir, pattern) {
+  if (!existsSync(dir)) return [];
+  return readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && pattern.test(entry.name))
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .sort();
+}
+
+function digest(paths, ...also) {
+  const hash = createHash('sha256');
+  for (const path of paths) {
+    const content = readFileSync(path);
+    hash.update(`${relative(root, path)} ${content.length}\n`).update(content);
+  }
+  return hash.update(also.join()).digest('hex');
+}

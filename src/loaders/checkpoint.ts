@@ -1,0 +1,64 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PumaError } from '../errors.ts';
+import type { ReadTensor } from '../models/model.ts';
+import { io } from './io.ts';
+import { isObject, readJson } from './json.ts';
+import { openSafetensors, type Widen } from './safetensors.ts';
+
+/** A checkpoint folder as it comes from Hugging Face: config.json and model.safetensors. */
+export type Checkpoint = {
+  folder: string;
+  /** config.json as it is; the model checks what it needs of it. */
+  config: Record<string, unknown>;
+  /** Names of all tensors. */
+  names: ReadonlySet<string>;
+  read: ReadTensor;
+  close(): Promise<void>;
+};
+
+export async function openCheckpoint(folder: string, kernels?: Widen): Promise<Checkpoint> {
+  const files = new Set(await io('read', folder, () => readdir(folder)));
+  const config = await readConfig(folder, files);
+  const weights = await openSafetensors(weightsFile(folder, files), kernels);
+  const who = typeof config.model_type === 'string' ? config.model_type : 'the model';
+  return {
+    folder,
+    config,
+    names: weights.names,
+    read: (name, shape) => weights.readFloat(name, shape, who),
+    close: () => weights.close(),
+  };
+}
+
+async function readConfig(folder: string, files: Set<string>): Promise<Record<string, unknown>> {
+  const path = join(folder, 'config.json');
+  if (!files.has('config.json')) {
+    throw new PumaError('E_CHECKPOINT', `${path} does not exist`, 'Name a folder with a Hugging Face checkpoint.');
+  }
+  const hint = "Fetch the model's config.json again.";
+  const config = await readJson(path, 'E_CHECKPOINT', hint);
+  if (!isObject(config)) throw new PumaError('E_CHECKPOINT', `${path} does not hold a JSON object`, hint);
+  return config;
+}
+
+function weightsFile(folder: string, files: Set<string>): string {
+  const path = join(folder, 'model.safetensors');
+  if (files.has('model.safetensors')) return path;
+  const refuse = (what: string, hint: string): never => {
+    throw new PumaError('E_CHECKPOINT', `${path} does not exist${what}`, hint);
+  };
+  if (files.has('model.safetensors.index.json')) {
+    refuse(
+      '; the checkpoint is in several files',
+      'Save it as one file: model.save_pretrained(folder, max_shard_size="100GB").',
+    );
+  }
+  if (files.has('pytorch_model.bin')) {
+    refuse('; pytorch_model.bin is a pickle and is never opened', `Convert it to safetensors: ${CONVERT}`);
+  }
+  return refuse('', 'Name a folder with config.json and model.safetensors.');
+}
+
+const CONVERT =
+  "python -c \"from transformers import AutoModel as M; M.from_pretrained('FOLDER').save_pretrained('FOLDER')\"";

@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { PumaError } from '../errors.ts';
+import { io, sizeOf } from './io.ts';
+import { canonicalJson, isObject, readJson } from './json.ts';
+import { firstIssue } from './registry.ts';
+import { Ring } from './rings.ts';
+
+/**
+ * What the three parties know of shared weights: the same bytes in each party's folder, public but for whom they concern.
+ * Nothing in it tells of the weights. In particular the sums are salted (share-layout.ts): the dealer knows every mask, so the
+ * plain sum of a short masked tensor would let it test guesses of that tensor.
+ */
+export type Manifest = z.infer<typeof Manifest>;
+
+export const MANIFEST_FORMAT = 'puma-shares/1';
+
+const Sum = z.string().regex(/^[0-9a-f]{64}$/, 'not a SHA-256 sum');
+const Extent = z.int().nonnegative();
+
+export const SharedTensor = z.strictObject({
+  name: z.string().min(1),
+  kind: z.enum(['matrix', 'table', 'vector']),
+  shape: z.array(Extent).refine((shape) => Number.isSafeInteger(sizeOf(shape) * 8), 'too large'),
+  bits: z.int().min(1).max(64),
+  frac: z.int().min(0).max(62),
+  /** SHA-256 of salt and packed bytes. */
+  sha256: Sum,
+});
+
+export type SharedTensor = z.infer<typeof SharedTensor>;
+
+const Manifest = z.strictObject({
+  format: z.literal(MANIFEST_FORMAT),
+  /** Random: one run of share-weights. */
+  id: z.string().regex(/^[0-9a-f]{32}$/, 'not 16 bytes in hex'),
+  created: z.iso.datetime(),
+  model: z.strictObject({ name: z.string(), architecture: z.string(), config: z.record(z.string(), z.unknown()) }),
+  ring: Ring,
+  tensors: z
+    .array(SharedTensor)
+    .refine((tensors) => new Set(tensors.map(({ name }) => name)).size === tensors.length, 'a name occurs twice'),
+  /** Check values (keys.ts). */
+  keys: z.strictObject({ mask1: Sum, mask2: Sum }),
+  /** masked.safetensors */
+  file: z.strictObject({ bytes: Extent }),
+});
+
+export async function readManifest(path: string): Promise<Manifest> {
+  const hint = 'Copy all files of the party from one run of share-weights.';
+  const json = await readJson(path, 'E_MANIFEST', hint);
+  const format = isObject(json) ? json.format : undefined;
+  if (typeof format === 'string' && format !== MANIFEST_FORMAT) {
+    const message = `${path} has the format ${JSON.stringify(format.slice(0, 60))}; this version reads ${MANIFEST_FORMAT}`;
+    throw new PumaError('E_MANIFEST', message, 'Share the weights again with this version of Puma.');
+  }
+  const parsed = Manifest.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new PumaError('E_MANIFEST', `${path}: ${firstIssue(parsed.error)}`, hint);
+}
+
+export function manifestText(manifest: Manifest): string {
+  return `${JSON.stringify(manifest, null, 1)}\n`;
+}
+
+export async function writeManifest(path: string, manifest: Manifest): Promise<void> {
+  await io('write', path, () => writeFile(path, manifestText(manifest), { flag: 'wx', mode: 0o600 }));
+}
+
+/** What parties compare before they start: SHA-256 of the manifest, whatever the order of its keys or its white space. */
+export function manifestDigest(manifest: Manifest): string {
+  return createHash('sha256').update(canonicalJson(manifest)).digest('hex');
+}

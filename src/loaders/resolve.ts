@@ -1,0 +1,107 @@
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { PumaError } from '../errors.ts';
+import { io } from './io.ts';
+import { loadRegistry, projectRoot, type RegisteredModel, type Registry } from './registry.ts';
+import type { Ring } from './rings.ts';
+
+/** A checkpoint on this disk and what the registry knows of it. */
+export type ResolvedModel = {
+  name: string;
+  folder: string;
+  ring: Ring;
+  /** Missing for a checkpoint that the registry does not list. */
+  entry?: RegisteredModel;
+};
+
+export type ResolveOptions = { registry?: Registry; root?: string; env?: NodeJS.ProcessEnv };
+
+/** Finds a checkpoint: a bundled model's name, a folder, or a Hugging Face id in the local cache. Nothing is downloaded. */
+export async function resolveModel(nameOrFolder: string, options: ResolveOptions = {}): Promise<ResolvedModel> {
+  const { registry = loadRegistry(), root = projectRoot(), env = process.env } = options;
+  const entry = registry.models.get(nameOrFolder);
+  if (entry && 'bundled' in entry.source) return bundled(entry, root);
+  if (await isFolder(nameOrFolder)) return fromFolder(nameOrFolder, registry, root);
+  const ids = entry && 'huggingface' in entry.source ? [entry.source.huggingface, entry.name] : [nameOrFolder];
+  for (const id of ids) {
+    const folder = await inCache(id, env);
+    if (folder) return { name: nameOrFolder, folder, ring: (entry ?? registry.defaults).ring, ...(entry && { entry }) };
+  }
+  throw unknownModel(nameOrFolder, ids[0]!, registry, entry !== undefined);
+}
+
+/** The folder of a model in the local Hugging Face cache, or undefined. */
+export async function inCache(id: string, env: NodeJS.ProcessEnv = process.env): Promise<string | undefined> {
+  if (!HUB_ID.test(id)) return undefined;
+  const repository = join(cacheFolder(env), `models--${id.replace('/', '--')}`);
+  const reference = join(repository, 'refs', 'main');
+  if (!(await isFile(reference))) return undefined;
+  const revision = (await io('read', reference, () => readFile(reference, 'utf8'))).trim();
+  const folder = join(repository, 'snapshots', revision);
+  if (/^[0-9a-f]{40}$/.test(revision) && (await isFolder(folder))) return folder;
+  const message = `${reference} names the revision ${JSON.stringify(revision.slice(0, 60))}, which is not in the cache`;
+  throw new PumaError('E_MODEL', message, `Fetch it again: hf download ${id}`);
+}
+
+/** Where Hugging Face's own tools look, in their order. */
+function cacheFolder(env: NodeJS.ProcessEnv): string {
+  if (env.HF_HUB_CACHE) return env.HF_HUB_CACHE;
+  const home = env.HF_HOME || join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'huggingface');
+  return join(home.replace(/^~(?=\/|$)/, homedir()), 'hub');
+}
+
+/** `name` or `organisation/name`; never a path that leads elsewhere. */
+const HUB_ID = /^(?!.*(\.\.|--))[A-Za-z0-9][\w.-]*(\/[A-Za-z0-9][\w.-]*)?$/;
+
+async function bundled(entry: RegisteredModel, root: string): Promise<ResolvedModel> {
+  const folder = bundledFolder(entry, root)!;
+  if (await isFolder(folder)) return { name: entry.name, folder, ring: entry.ring, entry };
+  throw new PumaError('E_MODEL', `${folder} does not exist`, `${entry.name} is part of Puma: install Puma again.`);
+}
+
+async function fromFolder(path: string, registry: Registry, root: string): Promise<ResolvedModel> {
+  const folder = resolve(path);
+  const real = await realpath(folder);
+  for (const entry of registry.models.values()) {
+    const home = bundledFolder(entry, root);
+    if (home && real === (await realpath(home).catch(() => undefined)))
+      return { name: entry.name, folder, ring: entry.ring, entry };
+  }
+  return { name: basename(real), folder, ring: registry.defaults.ring };
+}
+
+function bundledFolder({ source }: RegisteredModel, root: string): string | undefined {
+  return 'bundled' in source ? join(root, source.bundled) : undefined;
+}
+
+function unknownModel(name: string, id: string, registry: Registry, registered: boolean): PumaError {
+  if (registered) {
+    return new PumaError(
+      'E_MODEL',
+      `${name} is not on this disk`,
+      `Fetch it: hf download ${id}, or give the folder of a checkpoint.`,
+    );
+  }
+  const known = [...registry.models.keys()].join(', ');
+  const hint = `Known models: ${known}. Others: give a folder, or fetch it first: hf download ${HUB_ID.test(id) ? id : 'ORGANISATION/NAME'}`;
+  return new PumaError(
+    'E_MODEL',
+    `${JSON.stringify(name)} is no folder, no known model and not in the Hugging Face cache`,
+    hint,
+  );
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}

@@ -1,0 +1,101 @@
+/**
+ * BERT (Devlin et al., arXiv 1810.04805, section 3) as Hugging Face's BertModel and BertForSequenceClassification, with
+ * the gains folded: n stands for a LayerNorm's output before its gain, x = gamma n + beta for the hidden state itself.
+ * Linear layers read n, with gamma and beta in their weights; only the residual needs x.
+ */
+import { PumaError } from '../errors.ts';
+import type { Ops } from '../ops/ops.ts';
+import { type BertConfig, bertConfig } from './bert-config.ts';
+import { planBert } from './bert-plan.ts';
+import type { HotRows, Input, Model } from './model.ts';
+
+/** BERT of any size from its config.json. Throws E_CONFIG. */
+export function bert(config: unknown): Model {
+  const c = bertConfig(config);
+  const classifies = c.architecture === 'BertForSequenceClassification';
+  return {
+    architecture: c.architecture,
+    task: classifies ? 'classify' : 'embed',
+    labels: classifies ? c.labels : [],
+    maxTokens: c.positions,
+    vocabularySize: c.vocabulary,
+    rowWidth: c.vocabulary + c.types,
+    plan: (names) => planBert(c, names),
+    hotRows: (ids, types) => hotRows(c, ids, types),
+    forward: async (ops, input) => {
+      const pooled = await encode(c, ops, input); // [1, width]
+      return classifies ? classify(ops, pooled) : pooled;
+    },
+  };
+}
+
+/** The encoder and the pooler. -> [1, width] */
+async function encode<T>(c: BertConfig, ops: Ops<T>, { tokens, rows, mask }: Input<T>): Promise<T> {
+  // Word, type and position of each token; the row of the table is two-hot
+  const [words, positions] = await ops.all(
+    (o) => o.embed(rows, 'embeddings.table'), // [n, vocabulary + types] -> [n, width]
+    (o) => o.rows('embeddings.position', 0, tokens), // [n, width]
+  );
+  let n = await ops.normalise(await ops.add(words, positions), c.epsilon); // [n, width]
+  let x = await ops.gain(n, 'embeddings.norm'); // [n, width]
+  await ops.tap('embeddings', x);
+
+  for (let i = 0; i < c.layers; i++) {
+    // Whatever follows the last layer reads the first token only: so do its queries and its residual
+    const last = i === c.layers - 1;
+    const asking = last ? await ops.row(n, 0) : n; // [m, width]: m = n, in the last layer 1
+    const residual = last ? await ops.row(x, 0) : x; // [m, width]
+
+    // Attention, every token to every other
+    const [q, k, v] = await ops.all(
+      (o) => o.linear(asking, `layer.${i}.query`), // [m, width]
+      (o) => o.linear(n, `layer.${i}.key`), // [n, width]
+      (o) => o.linear(n, `layer.${i}.value`), // [n, width]
+    );
+    const context = await ops.attention(q, k, v, mask, { heads: c.heads }); // [m, width]
+    const attended = await ops.linear(context, `layer.${i}.context`); // [m, width]
+    const between = await ops.normalise(await ops.add(attended, residual), c.epsilon); // [m, width]
+
+    // Feed-forward network
+    const up = await ops.linear(between, `layer.${i}.up`); // [m, inner]
+    const down = await ops.linear(await ops.activation(up, c.activation), `layer.${i}.down`); // [m, width]
+    const middle = await ops.gain(between, `layer.${i}.norm1`); // [m, width]
+    n = await ops.normalise(await ops.add(down, middle), c.epsilon); // [m, width]
+    x = await ops.gain(n, `layer.${i}.norm2`); // [m, width]
+    await ops.tap(`layer.${i}`, x);
+  }
+
+  // The first token speaks for the text
+  const pooled = await ops.activation(await ops.linear(n, 'pooler'), 'tanh'); // [1, width]
+  await ops.tap('pooler', pooled);
+  return pooled;
+}
+
+/** The head of BertForSequenceClassification. [1, width] -> [1, labels] */
+async function classify<T>(ops: Ops<T>, pooled: T): Promise<T> {
+  const logits = await ops.linear(pooled, 'classifier'); // [1, labels]
+  await ops.tap('logits', logits);
+  return logits;
+}
+
+/** Two ones in each row: at the word, and at the type behind the vocabulary. */
+function hotRows(c: BertConfig, ids: readonly number[], types: readonly number[]): HotRows {
+  const n = ids.length;
+  if (n < 1 || n > c.positions) {
+    throw new PumaError('E_LENGTH', `the text has ${n} tokens; the model takes 1 to ${c.positions}`);
+  }
+  if (types.length !== n) throw new PumaError('E_TOKEN', `there are ${n} token ids but ${types.length} token types`);
+  const hot = ids.map((id, i) => {
+    const type = types[i]!;
+    inRange('token id', id, i, c.vocabulary);
+    inRange('token type', type, i, c.types);
+    return [id, c.vocabulary + type];
+  });
+  return { width: c.vocabulary + c.types, hot };
+}
+
+function inRange(what: string, value: number, index: number, end: number): void {
+  if (Number.isInteger(value) && value >= 0 && value < end) return;
+  const hint = 'is this the tokenizer that came with the checkpoint?';
+  throw new PumaError('E_TOKEN', `${what} ${value} at ${index} is not in 0..${end - 1}`, hint);
+}

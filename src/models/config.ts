@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { PumaError } from '../errors.ts';
+
+const POSITIVE = 'expected a positive integer';
+
+export const positiveInteger = z.int(POSITIVE).positive(POSITIVE);
+
+/** A key that may only have one value, because the others mean something we do not compute. */
+export const only = (value: string | boolean, why: string) =>
+  z.literal(value, `expected ${JSON.stringify(value)}: ${why}`).optional();
+
+/** Checks a parsed config.json. Throws E_CONFIG with one line per mistake, each naming its key. */
+export function parseConfig<S extends z.ZodType>(schema: S, config: unknown): z.output<S> {
+  if (config === null || typeof config !== 'object' || Array.isArray(config)) {
+    throw new PumaError('E_CONFIG', `config.json: expected an object, got ${show(config)}`);
+  }
+  const parsed = schema.safeParse(config);
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.map((issue) => mistake(config, issue));
+  throw new PumaError('E_CONFIG', [...new Set(lines)].join('\n'), 'use the config.json that came with the checkpoint');
+}
+
+function mistake(config: object, issue: z.core.$ZodIssue): string {
+  const key = issue.path.join('.');
+  const value = issue.path.reduce<unknown>((inner, step) => (inner as Record<PropertyKey, unknown>)?.[step], config);
+  return `config.json: ${key} ${value === undefined ? 'is missing' : `is ${show(value)}, ${issue.message}`}`;
+}
+
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}

@@ -1,0 +1,80 @@
+import { exp2Neg } from '../mpc/exp.ts';
+import { add, addPublic, drop, permute, raise, reduce, reshape, rowSum, scale, sub } from '../mpc/local.ts';
+import { rowMax } from '../mpc/maximum.ts';
+import { power } from '../mpc/power.ts';
+import { matmul, product } from '../mpc/product.ts';
+import { remask } from '../mpc/remask.ts';
+import { settle } from '../mpc/truncate.ts';
+import { Additive, type Masked } from '../mpc/values.ts';
+import type { Party } from '../party/party.ts';
+import { ATTENTION } from './secure-rings.ts';
+import { colsOf, rowsOf, type Secure, wanted } from './secure-values.ts';
+
+/**
+ * Attention with an unnormalised softmax (docs/protocols.md): weights E = 2^(score - max), context = (E V) / sum(E). One division
+ * per row and one product per entry of the context, none per score.
+ */
+export async function attention(
+  party: Party,
+  q: Secure,
+  k: Secure,
+  v: Secure,
+  mask: Masked | undefined,
+  heads: number,
+): Promise<Additive> {
+  const [m, n, width] = [rowsOf(q), rowsOf(k), colsOf(q) / heads];
+  const [queries, keys, values] = await party.all(
+    async (p) => split(p, await wanted(p, q, ATTENTION.query), heads),
+    async (p) => split(p, await wanted(p, k, ATTENTION.query), heads),
+    async (p) => split(p, await wanted(p, v, ATTENTION.value), heads),
+  );
+  const products = await matmul(party, queries, keys, { batch: heads, m, k: width, n, transposeB: true }); // [heads, m, n]
+  const scores = penalise(party, await settle(party, products, ATTENTION.score), mask, n);
+  const weights = await softmaxWeights(party, scores, n); // [heads, m, n]
+  const [context, inverse] = await party.all(
+    async (p) => settle(p, await matmul(p, weights, values, { batch: heads, m, k: n, n: width }), ATTENTION.context),
+    (p) => inverseSums(p, weights, n),
+  );
+  const scaled = await product(party, context, inverse, width); // [heads, m, width] by [heads, m]
+  return join(party, scaled, heads, m, width);
+}
+
+/** Scores of padded keys are lowered by `penalty`; mask [1, n] is 1 for keys that count. */
+function penalise(party: Party, scores: Masked, mask: Masked | undefined, n: number): Masked {
+  if (!mask) return scores;
+  const unit = BigInt(ATTENTION.penalty) << BigInt(scores.frac);
+  const lowered = addPublic(party, scale(party, reduce(mask, scores.bits), unit, { frac: scores.frac }), -unit); // 0 or -penalty
+  return add(party, scores, reshape(lowered, [n]));
+}
+
+/** E = 2^(score - max - margin), masked. [..., n] */
+export async function softmaxWeights(party: Party, scores: Masked, n: number): Promise<Masked> {
+  const rough = reduce(drop(party, scores, scores.frac - ATTENTION.maximum.frac), ATTENTION.maximum.bits);
+  const max = raise(party, await rowMax(party, rough, n), scores.frac - ATTENTION.maximum.frac); // [rows]
+  const below = sub(party, scores, max, n); // score - max, broadcast over the row
+  const distance = addPublic(party, scale(party, below, -1n), BigInt(Math.round(ATTENTION.margin * 2 ** scores.frac)));
+  const weights = await exp2Neg(party, distance);
+  return remask(party, new Additive(scores.shape, ATTENTION.weight.bits, weights.frac, weights.share));
+}
+
+/** 1 / sum of each row of E: the sum lies between 2^-1 and n. [rows] */
+async function inverseSums(party: Party, weights: Masked, n: number): Promise<Masked> {
+  const sums = rowSum(party, weights, n);
+  const inverse = await power(party, sums, 'reciprocal', { low: -1, high: Math.ceil(Math.log2(n)) + 1 });
+  return settle(party, inverse, ATTENTION.reciprocal);
+}
+
+/** [rows, heads x width] -> [heads, rows, width] */
+function split(party: Party, x: Masked, heads: number): Masked {
+  const [rows, width] = [rowsOf(x), colsOf(x) / heads];
+  return permute(party, x, [rows, heads, width], [1, 0, 2]);
+}
+
+/** [heads, rows, width] -> [rows, heads x width] */
+function join(party: Party, x: Additive, heads: number, rows: number, width: number): Additive {
+  const shape = [rows, heads * width];
+  if (!x.share) return new Additive(shape, x.bits, x.frac, undefined);
+  const out = new BigUint64Array(x.size);
+  party.kernels.permute(out, x.share, [heads, rows, width], [1, 0, 2]);
+  return new Additive(shape, x.bits, x.frac, out);
+}

@@ -1,0 +1,52 @@
+/**
+ * Which ring a value has at each place of the secure interpreter: `bits` of the ring and `frac` of them fractional. A value of n
+ * integer bits (magnitude below 2^n) needs n + 2 bits beside its fraction wherever it is still to be truncated. Magnitudes
+ * are bounds of the model, never taken from data.
+ */
+export type Ring = { bits: number; frac: number };
+
+/** Of a model: activations have `fractionBits` in Z_2^bits, linear layers the smaller ring `linear`. */
+export type ModelRing = {
+  bits: number;
+  fractionBits: number;
+  linear: { bits: number; input: number; weight: number };
+};
+
+/** A linear layer's results are below 2^14; so its ring needs no more than this beside the fractions of its operands. */
+export const LINEAR_HEAD = 14 + 2;
+
+/** Attention. Scores are in base 2: |score| < 2^10, and a row's scores lie within 2^8 of each other. */
+export const ATTENTION = {
+  query: { bits: 44, frac: 16 },
+  score: { bits: 26, frac: 14 },
+  /** The maximum may be 1.5 units of 2^-8 too small; `margin` keeps the exponent's argument above zero all the same. */
+  maximum: { bits: 20, frac: 8 },
+  margin: 2 ** -6,
+  /** Weights 2^(score - max) have 15 fractional bits; their sum over the row times the largest value is below 2^15. */
+  weight: { bits: 46, frac: 15 },
+  value: { bits: 46, frac: 14 },
+  /** The unnormalised context, and the reciprocal of the row's sum. */
+  context: { bits: 48, frac: 14 },
+  reciprocal: { bits: 48, frac: 26 },
+  /** A padded key's score is lowered by this much. */
+  penalty: 128,
+} as const;
+
+/** Layer norm. The row's deviations are scaled by width / 2^floor(log2(width)), between 1 and 2, instead of divided by the width. */
+export const NORM = {
+  input: { bits: 64, frac: 18 },
+  /** Fractional bits of the deviations that are squared. */
+  squareFrac: 13,
+  /** The scaled sum of squares lies in 2^low .. 2^high. */
+  low: -8,
+  high: 22,
+  /** Fractional bits of the deviations that are scaled, and of the factor. */
+  deviationFrac: 16,
+  factorFrac: 22,
+} as const;
+
+/** Activations take 14 fractional bits, |x| < 256. */
+export const ACTIVATION: Ring = { bits: 28, frac: 14 };
+
+/** What the client is shown: |x| < 2^15. */
+export const REVEALED: Ring = { bits: 34, frac: 18 };

@@ -1,0 +1,104 @@
+import type { Kernels } from '../kernels/index.ts';
+import type { Model } from '../models/model.ts';
+import { receiveOutput, sendInput } from '../mpc/client.ts';
+import type { Addresses } from '../transport/address.ts';
+import type { Link } from '../transport/link.ts';
+import { type Mesh, openMesh } from '../transport/mesh.ts';
+import { DONE, type Job, label, Ready, Report, receiveJson, sendJson } from './messages.ts';
+import { maskSpec, openedLabel, rowsSpec } from './party.ts';
+
+export type ClientOptions = { kernels: Kernels; model: Model; tableBits: number; runId: string; addresses: Addresses };
+
+export type Query = {
+  ids: readonly number[];
+  types: readonly number[];
+  /** Tokens that count, when the ids are padded: the rest is hidden. */
+  counted?: number;
+  /** Open every layer too. */
+  layers?: boolean;
+};
+
+export type Opened = { name: string; rows: number; cols: number; data: Float64Array };
+
+export type Answer = {
+  /** Logits or the pooled output. */
+  output: Float64Array;
+  layers: Opened[];
+  rounds: number;
+  seconds: number;
+  /** By party 0, 1, 2. */
+  reports: Report[];
+};
+
+/** The client's side of a run: shares inputs with three parties, and is the only one who sees answers. */
+export class Client {
+  private jobs = 0;
+
+  private constructor(
+    private readonly options: ClientOptions,
+    private readonly mesh: Mesh,
+    private readonly links: readonly Link[],
+    readonly parties: readonly Ready[],
+  ) {}
+
+  /** Dials the three parties and waits until each has loaded its weights. */
+  static async connect(options: ClientOptions): Promise<Client> {
+    const mesh = await openMesh({ me: 'client', runId: options.runId, addresses: options.addresses });
+    const links = ([0, 1, 2] as const).map((i) => mesh.links.get(i)!);
+    const parties = await Promise.all(links.map((link) => receiveJson(link, label('ready'), Ready)));
+    return new Client(options, mesh, links, parties);
+  }
+
+  async infer(query: Query): Promise<Answer> {
+    const { kernels, model } = this.options;
+    const start = performance.now();
+    const job: Job = {
+      number: this.jobs++,
+      tokens: query.ids.length,
+      padded: query.counted !== undefined,
+      layers: query.layers ?? false,
+    };
+    for (const link of this.links) sendJson(link, label('job', job.number), job);
+    const rows = hotLanes(model, query);
+    sendInput(kernels, this.links, rowsSpec(job, model, this.options.tableBits), rows);
+    if (query.counted !== undefined) sendInput(kernels, this.links, maskSpec(job), ones(job.tokens, query.counted));
+    const reports = await Promise.all(this.links.map((link) => receiveJson(link, label('report', job.number), Report)));
+    const opened = await this.opened(job.number, reports[1]!);
+    const output = opened.pop()!;
+    const seconds = (performance.now() - start) / 1000;
+    return { output: output.data, layers: opened, rounds: reports[1]!.rounds, seconds, reports };
+  }
+
+  private async opened(job: number, report: Report): Promise<Opened[]> {
+    return Promise.all(
+      report.opened.map(async ({ name, rows, cols, bits, frac }, i) => {
+        const spec = { label: openedLabel(job, i), shape: [rows, cols], bits, frac };
+        return { name, rows, cols, data: await receiveOutput(this.options.kernels, this.links, spec) };
+      }),
+    );
+  }
+
+  /** Ends the run in order: the parties stop when they read it. */
+  async close(): Promise<void> {
+    for (const link of this.links) sendJson(link, DONE, {});
+    await this.mesh.close();
+  }
+
+  destroy(reason: Error): void {
+    for (const link of this.links) link.destroy(reason);
+  }
+}
+
+/** The input rows as integers. [n, rowWidth] */
+function hotLanes(model: Model, { ids, types }: Query): BigUint64Array {
+  const { width, hot } = model.hotRows(ids, types);
+  const out = new BigUint64Array(ids.length * width);
+  hot.forEach((ones, i) => {
+    for (const j of ones) out[i * width + j]! += 1n;
+  });
+  return out;
+}
+
+function ones(n: number, counted: number): BigUint64Array {
+  return BigUint64Array.from({ length: n }, (_, i) => (i < counted ? 1n : 0n));
+}

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { PumaError } from '../errors.ts';
+import type { Label, Link } from '../transport/link.ts';
+
+/** What the client and a party tell each other beside shares: JSON under fixed labels. All of it is public. */
+
+/** A label of up to 8 letters and a number. */
+export function label(name: string, number = 0): Label {
+  const bytes = Buffer.alloc(12);
+  bytes.write(name, 0, 8, 'latin1');
+  bytes.writeUInt32BE(number, 8);
+  return bytes.toString('latin1');
+}
+
+/** Party -> client, once its weights are loaded. */
+export const Ready = z.strictObject({
+  role: z.int().min(0).max(2),
+  pid: z.int(),
+  digest: z.string(),
+  simd: z.string(),
+});
+export type Ready = z.infer<typeof Ready>;
+
+/** Client -> party: one inference. */
+export const Job = z.strictObject({
+  number: z.int().min(0),
+  tokens: z.int().min(1),
+  /** Whether the client also shares a mask of the tokens that count. */
+  padded: z.boolean(),
+  /** Whether every layer is opened to the client: only if all evaluators were started so. */
+  layers: z.boolean(),
+});
+export type Job = z.infer<typeof Job>;
+
+/** Client -> party: no more jobs. */
+export const DONE = label('done');
+
+export const Traffic = z.strictObject({ sent: z.int(), received: z.int() });
+
+/** Party -> client, after a job: bytes on each link since the job came in, by 0, 1, 2, client. */
+export const Report = z.strictObject({
+  rounds: z.int(),
+  peakRssBytes: z.int(),
+  traffic: z.record(z.string(), Traffic),
+  /** Ring of each value opened to the client, in order. */
+  opened: z.array(z.strictObject({ name: z.string(), rows: z.int(), cols: z.int(), bits: z.int(), frac: z.int() })),
+});
+export type Report = z.infer<typeof Report>;
+
+export function sendJson(link: Link, at: Label, value: unknown): void {
+  link.send(at, Buffer.from(JSON.stringify(value)));
+}
+
+export async function receiveJson<T>(link: Link, at: Label, schema: z.ZodType<T>): Promise<T> {
+  const text = Buffer.from(await link.receive(at)).toString('utf8');
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    json = undefined;
+  }
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new PumaError(
+    'E_PROTOCOL',
+    `${link.peer} sent a message that is not as agreed`,
+    'Are all ends of one version?',
+    1,
+  );
+}

@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+import { expect } from 'vitest';
+import { type Kernels, loadKernels, simdLevels } from '../../src/kernels/index.ts';
+
+/** Every engine and SIMD level there is on this machine: [label, kernels]. */
+export const engines: [string, Kernels][] = [
+  ['portable', loadKernels({ engine: 'portable' })],
+  ...simdLevels().flatMap((simd) =>
+    [1, 2].map((threads): [string, Kernels] => [
+      `native ${simd}, ${threads} thread${threads > 1 ? 's' : ''}`,
+      loadKernels({ engine: 'native', simd, threads }),
+    ]),
+  ),
+];
+
+export const twin = engines[0]![1];
+
+export const SIZES = [0, 1, 2, 63, 64, 65, 127, 1000];
+export const ALL_BITS = Array.from({ length: 64 }, (_, i) => i + 1);
+
+export const wrap = (x: bigint, bits = 64): bigint => BigInt.asUintN(bits, x);
+
+/** n lanes that depend on the label only; some of them all ones or zero, where carries and masks go wrong. */
+export function lanes(n: number, label: string): BigUint64Array {
+  const out = new BigUint64Array(n);
+  const seed = createHash('sha256').update(label).digest();
+  twin.prg(out, seed.subarray(0, 16), seed.subarray(16));
+  for (let i = 3; i < n; i += 17) out[i] = i % 2 ? 0xffff_ffff_ffff_ffffn : 0n;
+  return out;
+}
+
+/** n random bits as a bitmap: zero beyond the last. */
+export function bitmap(n: number, label: string): BigUint64Array {
+  const out = lanes(Math.ceil(n / 64), label);
+  if (n % 64) out[out.length - 1]! &= (1n << BigInt(n % 64)) - 1n;
+  return out;
+}
+
+export const bitOf = (map: BigUint64Array, i: number): bigint => (map[Math.floor(i / 64)]! >> BigInt(i % 64)) & 1n;
+
+/** Compares lanes; far quicker than toEqual on thousands of bigints, and names the first difference. */
+export function expectLanes(got: BigUint64Array, want: BigUint64Array | bigint[], what = ''): void {
+  expect(got.length, `${what} length`).toBe(want.length);
+  for (let i = 0; i < want.length; i++)
+    if (got[i] !== wrap(want[i]!)) expect.fail(`${what} at ${i}: got ${got[i]}, expected ${wrap(want[i]!)}`);
+}

@@ -1,0 +1,60 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { openCheckpoint } from '../../src/loaders/checkpoint.ts';
+import { createSafetensors } from '../../src/loaders/safetensors.ts';
+import { refusal, scratch } from './helpers.ts';
+
+const path = scratch();
+
+async function folder(name: string, files: Record<string, string>): Promise<string> {
+  await mkdir(path(name), { recursive: true });
+  for (const [file, text] of Object.entries(files)) await writeFile(path(name, file), text);
+  return path(name);
+}
+
+test('config and tensors of a checkpoint', async () => {
+  const at = await folder('good', { 'config.json': '{"model_type":"bert","hidden_size":2}' });
+  const file = await createSafetensors(join(at, 'model.safetensors'), [{ name: 'w', dtype: 'F32', shape: [2] }]);
+  await file.append('w', new Uint8Array(Float32Array.of(1, 2).buffer));
+  await file.finish();
+  const checkpoint = await openCheckpoint(at);
+  expect(checkpoint.config).toEqual({ model_type: 'bert', hidden_size: 2 });
+  expect([...checkpoint.names]).toEqual(['w']);
+  expect(await checkpoint.read('w', [2])).toEqual({ shape: [2], data: Float32Array.of(1, 2) });
+  expect(await refusal(checkpoint.read('w', [1, 2]))).toBe('E_SHAPE w is [2]; bert expects [1, 2]');
+  await checkpoint.close();
+});
+
+const config = '{"model_type":"bert"}';
+
+const REFUSED: [what: string, files: Record<string, string>, message: (at: string) => string][] = [
+  ['no config', {}, (at) => `E_CHECKPOINT ${at}/config.json does not exist`],
+  ['no JSON', { 'config.json': '{"a":' }, (at) => `E_CHECKPOINT ${at}/config.json is not JSON: `],
+  ['no object', { 'config.json': '[1]' }, (at) => `E_CHECKPOINT ${at}/config.json does not hold a JSON object`],
+  ['no weights', { 'config.json': config }, (at) => `E_CHECKPOINT ${at}/model.safetensors does not exist`],
+  [
+    'a pickle',
+    { 'config.json': config, 'pytorch_model.bin': '' },
+    (at) => `E_CHECKPOINT ${at}/model.safetensors does not exist; pytorch_model.bin is a pickle and is never opened`,
+  ],
+  [
+    'shards',
+    { 'config.json': config, 'model.safetensors.index.json': '{}' },
+    (at) => `E_CHECKPOINT ${at}/model.safetensors does not exist; the checkpoint is in several files`,
+  ],
+];
+
+test.each(REFUSED)('refused: %s', async (what, files, message) => {
+  const at = await folder(what, files);
+  expect((await refusal(openCheckpoint(at))).startsWith(message(at))).toBe(true);
+});
+
+test('the remedy for a pickle is one command', async () => {
+  const at = await folder('pickle', { 'config.json': config, 'pytorch_model.bin': '' });
+  await expect(openCheckpoint(at)).rejects.toMatchObject({ hint: expect.stringContaining('save_pretrained') });
+});
+
+test('a folder that is not there', async () => {
+  expect(await refusal(openCheckpoint(path('nowhere')))).toBe(`E_MISSING ${path('nowhere')} does not exist`);
+});
