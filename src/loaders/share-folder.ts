@@ -1,7 +1,7 @@
-import { lstat, readdir, readFile, stat } from 'node:fs/promises';
+import { lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PumaError } from '../errors.ts';
-import { io } from './io.ts';
+import { io, readSmall } from './io.ts';
 import { keyFile, MANIFEST_FILE, MASKED_FILE, partyFiles, partyFolder, type Role } from './share-layout.ts';
 
 const ROLES = [0, 1, 2] as const;
@@ -31,7 +31,7 @@ async function whyNoParty(path: string, role: Role): Promise<string | undefined>
   if (!names.includes(MANIFEST_FILE))
     return names.length > 0 ? `${partyFolder(role)} has no ${MANIFEST_FILE}` : undefined;
   const manifest = join(path, MANIFEST_FILE);
-  const text = await io('read', manifest, () => readFile(manifest, 'utf8'));
+  const text = Buffer.from(await readSmall(manifest, 100_000_000));
   return text.includes('"puma-shares/') ? undefined : `${manifest} is not a manifest of Puma shares`;
 }
 

@@ -16,7 +16,7 @@ import { readVocabulary, wordPieceTokenizer } from './vocabulary.ts';
 
 /** Text to token ids and back, as Hugging Face's fast tokenizers do it. */
 export interface Tokenizer {
-  /** Ids with the model's special tokens, and the type of each token: 0, or 1 in the second text of a pair. */
+  /** Ids with the model's special tokens; types are 1 in the second text, else 0. As in transformers, an empty pair is none. */
   encode(text: string, pair?: string): { ids: number[]; types: number[] };
   /** Text of these tokens, without special ones. */
   decode(ids: readonly number[]): string;
@@ -82,16 +82,9 @@ function construct(file: TokenizerJson, config: TokenizerConfig, path: string): 
 }
 
 function encode(library: Library, path: string, text: string, pair?: string): { ids: number[]; types: number[] } {
-  const text_pair = pair === '' ? emptyPair(library) : pair;
-  const { ids, tokens, token_type_ids } = library.encode(text, { text_pair, return_token_type_ids: true });
+  const { ids, tokens, token_type_ids } = library.encode(text, { text_pair: pair, return_token_type_ids: true });
   const known = ids.map((id, i) => id ?? noId(path, tokens[i]!));
   return { ids: known, types: token_type_ids ?? known.map(() => 0) };
-}
-
-/** The library takes an empty second text for none. A space is as empty to BERT, and not the same as none. */
-function emptyPair(library: Library): string {
-  if (library.pre_tokenizer === splitWords) return ' ';
-  throw new PumaError('E_TEXT', 'the second text is empty', 'Leave it out, or give a text.');
 }
 
 function noId(path: string, token: string): never {

@@ -85,6 +85,8 @@ export function evaluate(
   n: number,
 ): SharedBits {
   const share = party.role === 1 ? coefficients[0]!.slice() : zeros(n);
-  coefficients.slice(1).forEach((c, i) => party.kernels.andXor(share, c, help[i]!));
+  coefficients.slice(1).forEach((c, i) => {
+    party.kernels.andXor(share, c, help[i]!);
+  });
   return { n, share };
 }

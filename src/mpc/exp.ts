@@ -6,10 +6,10 @@ import { wordsOf } from '../party/step.ts';
 import { conjunction, conjunctionHelp, drawMasks, swap } from './bits.ts';
 import { blockHelp, blockSizes, comparisonCoefficients, evaluate, planesOf } from './blocks.ts';
 import { lessThanMask, mergePrice } from './compare.ts';
-import { derived, drop, scale } from './local.ts';
+import { derived, scale } from './local.ts';
 import { powerTable, risingTable } from './tables.ts';
 import { truncate, truncatePrice } from './truncate.ts';
-import { Additive, type Masked, type Price, type SharedBits, sum } from './values.ts';
+import { Additive, Masked, type Price, type SharedBits, sum } from './values.ts';
 
 /** The argument has 14 fractional bits; the result is zero from 16 on (2^-16); arguments below 2^8 are told apart. */
 export const EXP_FRAC = 14;
@@ -77,8 +77,7 @@ async function pickBits(party: Party, y: Masked): Promise<SharedBits[]> {
   const [l, m] = party.deals ? [derived(party, y), undefined] : [undefined, y.first];
   const high = l ? planesOf(party, l, LOW_BITS, HIGH) : [];
   const help = step.deal(blockHelp(party, HIGH, n, high));
-  const { less } = await lessThanMask(party, l, [m], n, LOW_BITS);
-  const dealt = await help;
+  const [{ less }, dealt] = await Promise.all([lessThanMask(party, l, [m], n, LOW_BITS), help]);
   const equals = [0n, 1n].map((back) => highEquals(party, m, back, dealt, n));
   const borrow = less[0]!;
   return both(party, [borrow, ...equals], n);
@@ -104,8 +103,7 @@ async function both(party: Party, bits: readonly SharedBits[], n: number): Promi
     await help;
     return [0, 1].map(() => ({ n, share: undefined }));
   }
-  const [ww, w0, w1] = await swap(party, step, bits, masks);
-  const [d0, d1] = await help;
+  const [[ww, w0, w1], [d0, d1]] = await Promise.all([swap(party, step, bits, masks), help]);
   const notW = { ...ww!, c: complement(party, ww!.c!, n) };
   return [conjunction(party, [notW, w0!], [d0!]), conjunction(party, [ww!, w1!], [d1!])];
 }
@@ -133,8 +131,7 @@ async function pickPowers(party: Party, y: Masked, picks: readonly SharedBits[])
     await help;
     return lanes(0);
   }
-  const wires = await swap(party, step, picks, masks);
-  const dealt = await help;
+  const [wires, dealt] = await Promise.all([swap(party, step, picks, masks), help]);
   const out = lanes(n);
   kernels.blend(out, wires[0]!.c!, dealt[0]!, dealt[1]!);
   kernels.blend(dealt[3]!, wires[1]!.c!, dealt[2]!, dealt[3]!);
@@ -142,23 +139,29 @@ async function pickPowers(party: Party, y: Masked, picks: readonly SharedBits[])
   return out;
 }
 
-/** round(2^(l mod 16) 2^g); g may be negative down to -16 + 0 bits of the window. */
-function dealtPowers(party: Party, y: Masked, g: number): Lanes {
-  const table = party.table(`2^l ${g}`, () => windowTable(g));
-  const out = lanes(y.size);
-  party.kernels.gather(out, derived(party, y), table, 0);
-  return out;
-}
+/** Fractional bits of the tables the dealer's powers are made of. */
+const OCTAVE = 30;
 
-/** 2^(i / 2^14) 2^g for the whole window, from the table of one octave. */
-function windowTable(g: number): Lanes {
-  const octave = risingTable(EXP_FRAC, 2 ** WINDOW + 14);
-  const out = lanes(octave.length * 2 ** WINDOW);
-  for (let i = 0; i < out.length; i++) {
-    const down = BigInt(2 ** WINDOW + 14 - g - (i >> EXP_FRAC));
-    out[i] =
-      down > 0n ? (octave[i % octave.length]! + (1n << (down - 1n))) >> down : octave[i % octave.length]! << -down;
-  }
+/** round(2^(l mod 16) 2^g), 0 <= g < 30: a table of one octave, times a power of two. */
+function dealtPowers(party: Party, y: Masked, g: number): Lanes {
+  const { kernels } = party;
+  const l = derived(party, y);
+  const [out, whole] = [lanes(y.size), lanes(y.size)];
+  kernels.gather(
+    out,
+    l,
+    party.table('2^l', () => risingTable(EXP_FRAC, OCTAVE)),
+    0,
+  );
+  kernels.gather(
+    whole,
+    l,
+    BigUint64Array.from({ length: 2 ** WINDOW }, (_, i) => 1n << BigInt(i)),
+    EXP_FRAC,
+  );
+  kernels.mul(out, out, whole);
+  kernels.addConst(out, out, 1n << BigInt(OCTAVE - g - 1));
+  kernels.shiftRight(out, out, OCTAVE - g, 64);
   return out;
 }
 
@@ -172,8 +175,20 @@ function masked(party: Party, values: Lanes, bits: Bitmap): Lanes {
 /** log2(e) with 16 fractional bits. */
 const LOG2_E = 94548n;
 
-/** exp(-y) for 0 <= y < 177 (18 fractional bits, a ring of 54 bits or more): exp2Neg of y log2(e). */
+export const expNegPrice = exp2NegPrice;
+
+/** exp(-y) for 0 <= y < 177 (18 fractional bits, a ring of 42 bits or more): exp2Neg of y log2(e). Largest error 2^-13.5. */
 export function expNeg(party: Party, y: Masked): Promise<Additive> {
   const scaled = scale(party, y, LOG2_E, { frac: y.frac + 16 });
-  return exp2Neg(party, drop(party, scaled, y.frac + 16 - EXP_FRAC));
+  return exp2Neg(party, floored(party, scaled, y.frac + 16 - EXP_FRAC));
+}
+
+/**
+ * y less its t lowest bits, never below floor(y / 2^t) and at most one unit above: unlike drop(), which may take 0 to -1.
+ * m and l1 + l2 are shifted, so the halves of the mask are lost: only for exp2Neg, which reads m and the dealer's l.
+ */
+function floored(party: Party, y: Masked, t: number): Masked {
+  const out = lanes(y.size);
+  party.kernels.shiftRight(out, party.deals ? derived(party, y) : y.first, t, y.bits);
+  return new Masked(y.shape, y.bits - t, y.frac - t, out, new BigUint64Array(y.size));
 }

@@ -133,7 +133,9 @@ export function addAdditive(party: Party, terms: readonly Additive[]): Additive 
   );
   if (party.deals || rest.length === 0) return new Additive(head.shape, bits, head.frac, head.share);
   const out = lanes(head.size);
-  rest.forEach((term, i) => party.kernels.add(out, i === 0 ? head.share! : out, term.share!));
+  rest.forEach((term, i) => {
+    party.kernels.add(out, i === 0 ? head.share! : out, term.share!);
+  });
   return new Additive(head.shape, bits, head.frac, out);
 }
 

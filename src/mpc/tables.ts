@@ -25,7 +25,9 @@ export function cosineTable(bits: number): Int32Array {
       sin[i + 2 ** bit] = sin[i]! * tc + cos[i]! * ts;
     }
   });
-  return Int32Array.from(cos, (v) => Math.floor(v * 2 ** 30 + 0.5));
+  const table = new Int32Array(size);
+  for (let i = 0; i < size; i++) table[i] = Math.floor(cos[i]! * 2 ** 30 + 0.5);
+  return table;
 }
 
 /** round(2^(1 - i / 2^bits) 2^p) for i < 2^bits: values from 2^(p + 1) down to just above 2^p. */

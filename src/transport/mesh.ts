@@ -20,6 +20,7 @@ export type MeshOptions = {
   link?: Omit<SocketOptions, 'onFail'>;
 };
 
+/** When one link fails, all do, with that reason; an orderly close of the other end is no failure. */
 export type Mesh = {
   /** To every other end: the other two parties and the client, or all three parties. */
   links: Map<Role, Link>;
@@ -46,7 +47,6 @@ export async function openMesh(options: MeshOptions): Promise<Mesh> {
     await opening.complete();
   } catch (error) {
     opening.fail(error as Error);
-    for (const link of opening.links.values()) link.destroy(error as Error);
     throw error;
   } finally {
     opening.stopClock();
@@ -67,7 +67,10 @@ function meshOf(found: ReadonlyMap<Role, Link>): Mesh {
   };
 }
 
-/** What is known while the ends are still finding each other. The first failure ends it for all. */
+/**
+ * What one end knows of the others. The first failure of a link ends all links: nobody waits for a deadline when
+ * somebody has given up, and no two ends for each other when the third has died.
+ */
 class Opening {
   readonly links = new Map<Role, SocketLink>();
   readonly #options: MeshOptions;
@@ -122,9 +125,10 @@ class Opening {
     });
   }
 
-  /** Only the first reason counts. */
+  /** Ends all, also when the mesh stands already. Only the first reason counts. */
   fail(reason: Error): void {
     this.#failed.abort(reason);
+    for (const link of this.links.values()) link.destroy(this.#failed.signal.reason);
   }
 
   stopClock(): void {
@@ -132,15 +136,13 @@ class Opening {
   }
 
   #add(role: Role, socket: Socket): void {
-    if (this.#failed.signal.aborted) {
-      socket.destroy();
-      return;
-    }
+    const { signal } = this.#failed;
     const link = new SocketLink(socket, nameOf(role), {
       ...this.#options.link,
-      onFail: (reason) => this.fail(reason), // somebody we met has given up: no waiting for the deadline
+      onFail: (reason) => this.fail(reason),
     });
     this.links.set(role, link);
+    if (signal.aborted) link.destroy(signal.reason); // too late, but the other end should hear why
     if (this.#missing().length === 0) this.#onComplete();
   }
 

@@ -76,8 +76,7 @@ export class SocketLink extends Endpoint {
       if (socket.closed) return resolve(socket.writableFinished);
       socket.once('finish', () => this.#linger());
       socket.once('close', () => resolve(socket.writableFinished));
-      this.#uncork();
-      socket.end();
+      socket.end(); // uncorks too
     }));
   }
 

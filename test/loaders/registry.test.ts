@@ -1,6 +1,7 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { loadRegistry } from '../../src/loaders/registry.ts';
+import { loadRegistry, projectRoot } from '../../src/loaders/registry.ts';
 import { storedRing } from '../../src/loaders/rings.ts';
 import { RING, refusal, scratch } from './helpers.ts';
 
@@ -20,6 +21,21 @@ test('the registry of this project', () => {
   expect(defaults.ring).toMatchObject({ bits: 64, fractionBits: 18 });
   expect([...models.keys()]).toEqual(['bert-tiny-sst2', 'bert-base-uncased', 'bert-large-uncased']);
   expect(models.get('bert-base-uncased')).toMatchObject({ ...model, source: expect.anything(), ring: defaults.ring });
+});
+
+test('the sizes of bundled models are those of their config.json', async () => {
+  for (const { source, sizes, maxTokens } of loadRegistry().models.values()) {
+    if (!('bundled' in source)) continue;
+    const config = JSON.parse(await readFile(join(projectRoot(), source.bundled, 'config.json'), 'utf8'));
+    expect(sizes).toEqual({
+      hidden: config.hidden_size,
+      layers: config.num_hidden_layers,
+      heads: config.num_attention_heads,
+      intermediate: config.intermediate_size,
+      vocabulary: config.vocab_size,
+    });
+    expect(maxTokens).toBe(config.max_position_embeddings);
+  }
 });
 
 test('a model may change a part of the ring', async () => {

@@ -165,7 +165,12 @@ const CASES: Case[] = [
     (folder) => truncate(join(folder, 'manifest.json'), 40),
     'E_MANIFEST FOLDER/manifest.json is not JSON: ',
   ],
-  ['an empty manifest', 0, edit('manifest.json', /[^]*/, '{}'), 'E_MANIFEST FOLDER/manifest.json: format: '],
+  [
+    'an empty manifest',
+    0,
+    (folder) => writeFile(join(folder, 'manifest.json'), '{}'),
+    'E_MANIFEST FOLDER/manifest.json: format: ',
+  ],
   [
     'a manifest with more in it',
     0,

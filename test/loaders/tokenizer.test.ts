@@ -51,7 +51,7 @@ const GOLDEN: [text: string, pair: string | undefined, lower: string, cased: str
   ['한', undefined, '[UNK]', '한', ''],
   ['a', '[UNK] b', 'a [SEP] [UNK] b', 'a [SEP] [UNK] b', '000111'],
   ['  ', ' ', '[SEP]', '[SEP]', '001'],
-  ['a', '', 'a [SEP]', 'a [SEP]', '0001'],
+  ['a', '', 'a', 'a', ''],
 ];
 
 test.each([

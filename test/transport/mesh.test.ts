@@ -101,6 +101,27 @@ describe('four ends', () => {
   });
 });
 
+describe('one link', () => {
+  test('that fails takes all others with it, so that no two ends wait for each other', async () => {
+    const meshes = await Promise.all(ENDS.map((me) => open(me)));
+    const [zero, one, two, client] = meshes as [Mesh, Mesh, Mesh, Mesh];
+    const links = [zero.links.get(1)!, one.links.get(0)!, client.links.get(0)!];
+    const waiting = links.map((link) => failure(link.receive(label('x'))));
+    two.links.get('client')!.destroy(new Error('the disk is full'));
+    for (const error of await Promise.all(waiting)) expect(error.message).toMatch(/party 2 stopped: the disk is full$/);
+    await Promise.all(meshes.map((mesh) => mesh.close()));
+  });
+
+  test('that is closed in order leaves the others alone', async () => {
+    const meshes = await Promise.all(ENDS.map((me) => open(me)));
+    const [zero, one] = meshes as [Mesh, Mesh];
+    await meshes[3]!.close();
+    zero.links.get(1)!.send(label('x'), bytes(1));
+    expect(await one.links.get(0)!.receive(label('x'))).toEqual(bytes(1));
+    await Promise.all(meshes.map((mesh) => mesh.close()));
+  });
+});
+
 describe('strangers', () => {
   /** Callers who must not stop a run, and what they say. */
   const callers: [string, (socket: Socket) => void][] = [
@@ -128,15 +149,13 @@ describe('strangers', () => {
   });
 
   test('the second end of the same name is turned away with a reason', async () => {
-    const meeting = [open(0), open(2)];
+    const meeting = failure(open(0));
     const first = await shake(addresses[0], helloFrame(runId, 'client'));
     expect(first.word).toEqual({ hello: `puma/1 ${runId} 0` });
     const second = await shake(addresses[0], helloFrame(runId, 'client'));
     expect(second.word).toEqual({ refusal: 'client is here already' });
-    const errors = meeting.map((each) => failure(each));
     first.socket.destroy();
-    expect((await errors[0]!).message).toBe('client hung up');
-    expect((await errors[1]!).message).toBe('party 0 stopped: client hung up');
+    expect((await meeting).message).toBe('client hung up');
   });
 
   async function shake(address: Address, hello: Uint8Array) {
@@ -170,13 +189,13 @@ describe('wrong answers', () => {
   });
 
   test('two runs on the same addresses: the caller hears why', async () => {
-    const waiting = open(0, { deadlineMs: 300 });
+    const waiting = open(0, { deadlineMs: 800 });
     const error = await failure(open('client', { runId: 'beef' }));
     expect(error.message).toBe(`the process at ${pathOf(0)} is not a Puma party of this run`);
     expect(error.hint).toBe('it said: this is another run');
     const late = await failure(waiting);
     expect([late.message, late.hint, late.code]).toEqual([
-      'no word from party 1 and party 2 and client within 0.3 s',
+      'no word from party 1 and party 2 and client within 0.8 s',
       'a caller was turned away: this is another run',
       'E_PEER',
     ]);
@@ -191,10 +210,10 @@ describe('wrong answers', () => {
 
   test('one end’s failure to open ends the others at once, not at their deadline', async () => {
     const patient = [0, 1].map((me) => failure(open(me as Role, { deadlineMs: 50_000 })));
-    const hasty = await failure(open(2, { deadlineMs: 400 }));
-    expect(hasty.message).toBe('no word from client within 0.4 s');
+    const hasty = await failure(open(2, { deadlineMs: 1000 }));
+    expect(hasty.message).toBe('no word from client within 1 s');
     const messages = (await Promise.all(patient)).map((error) => error.message);
-    expect(messages).toContain('party 2 stopped: no word from client within 0.4 s');
+    expect(messages).toContain('party 2 stopped: no word from client within 1 s');
     expect(await readdir(place.folder)).toEqual([]);
   });
 });

@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const SRC = join(import.meta.dirname, '..', 'src');
+
+/** What each folder may import, beside itself and src/errors.ts. Leaves first. */
+const MAY: Record<string, readonly string[]> = {
+  kernels: [],
+  report: [],
+  transport: [],
+  loaders: ['kernels', 'models'],
+  party: ['kernels', 'transport'],
+  mpc: ['kernels', 'transport', 'party'],
+  ops: ['kernels', 'party', 'mpc'],
+  models: ['kernels', 'ops'],
+  service: ['kernels', 'loaders', 'transport', 'party', 'mpc', 'ops', 'models'],
+  commands: ['kernels', 'loaders', 'transport', 'report', 'models', 'ops', 'service'],
+};
+
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+
+function importsOf(file: string): { from: string; typeOnly: boolean }[] {
+  const text = readFileSync(join(SRC, file), 'utf8');
+  const found = text.matchAll(/^(?:import|export)\s+(type\s)?[^;]*?from '(\.[^']+)'/gms);
+  return [...found].map(([, type, path]) => ({
+    from: relative(SRC, resolve(dirname(join(SRC, file)), path!)),
+    typeOnly: type !== undefined,
+  }));
+}
+
+const folderOf = (file: string): string => (file.includes('/') ? file.slice(0, file.indexOf('/')) : '');
+
+describe('imports run one way', () => {
+  test.each(Object.keys(MAY))('%s', (folder) => {
+    const wrong = files
+      .filter((file) => folderOf(file) === folder)
+      .flatMap((file) => importsOf(file).map((used) => ({ file, ...used })))
+      .filter(({ from }) => from !== 'errors.ts' && folderOf(from) !== folder && !MAY[folder]!.includes(folderOf(from)))
+      .map(({ file, from }) => `${file} imports ${from}`);
+    expect(wrong).toEqual([]);
+  });
+
+  test('every folder has its rule', () => {
+    const folders = new Set(files.map(folderOf).filter((folder) => folder !== ''));
+    expect([...folders].sort()).toEqual(Object.keys(MAY).sort());
+  });
+
+  test('loaders take only types from models', () => {
+    const wrong = files
+      .filter((file) => folderOf(file) === 'loaders')
+      .flatMap((file) => importsOf(file).filter(({ from, typeOnly }) => folderOf(from) === 'models' && !typeOnly));
+    expect(wrong).toEqual([]);
+  });
+});
