@@ -7,15 +7,13 @@ inline void planes_of(u64* out, size_t step, const u64* a, size_t words, unsigne
     const __m128i shift = _mm_cvtsi32_si128(static_cast<int>(first + j));
     for (size_t w = 0; w < words; w++) {
       alignas(64) u8 bytes[64];  // eight planes of each lane
-#pragma GCC unroll 8
-      for (int i = 0; i < 8; i++) {
+      UNROLL for (int i = 0; i < 8; i++) {
         const __m512i v = _mm512_srl_epi64(_mm512_loadu_si512(a + 64 * w + 8 * i), shift);
         _mm_storel_epi64(reinterpret_cast<__m128i*>(bytes + 8 * i), _mm512_cvtepi64_epi8(v));
       }
       const __m512i all = _mm512_load_si512(bytes);
       u64 mask[8];
-#pragma GCC unroll 8
-      for (int b = 0; b < 8; b++) mask[b] = _mm512_movepi8_mask(_mm512_slli_epi16(all, 7 - b));
+      UNROLL for (int b = 0; b < 8; b++) mask[b] = _mm512_movepi8_mask(_mm512_slli_epi16(all, 7 - b));
       for (unsigned b = 0; b < 8 && j + b < count; b++) out[(j + b) * step + w] = mask[b];
     }
   }

@@ -1,5 +1,6 @@
 #pragma once
-// One call from JavaScript: arguments as plain C++ values. Sizes were checked in src/kernels/checked.ts, kinds are here.
+// One call from JavaScript: arguments as plain C++ values. Sizes were checked in
+// src/kernels/checked.ts, kinds of arrays are here.
 #include <node_api.h>
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 // Compiles the file LOOPS once per SIMD level: in namespace portable, avx2 and avx512, with SIMD defined as 0, 2, 512.
-// Target options hold for what is defined between the pragmas only, so nothing here leaks into code that runs on any CPU.
-// Headers are included before: LOOPS itself includes none.
+// Target options hold between the pragmas only, so that nothing leaks into code that runs on any CPU; that is why
+// headers are included before, and LOOPS itself includes none.
 #include "levels.h"
 
 namespace puma::portable {

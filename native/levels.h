@@ -18,12 +18,17 @@ enum Level { PORTABLE, AVX2, AVX512 };
 #define PICK(level, loop) \
   ((level) == AVX512 ? avx512::loop : (level) == AVX2 ? avx2::loop : portable::loop)
 #else
-#define PICK(level, loop) (portable::loop)
+#define PICK(level, loop) (static_cast<void>(level), portable::loop)
 #endif
 
-// The loop that follows has no dependence between elements: in and out are the same array or apart.
+// Of the loop that follows: ELEMENTWISE, elements do not depend on one another (out is an input, or apart from it);
+// UNROLL, all of it, so that small arrays become registers; NO_UNROLL, so that nothing is hoisted and then spilled.
 #if defined(__clang__)
 #define ELEMENTWISE _Pragma("clang loop vectorize(assume_safety)")
+#define UNROLL _Pragma("clang loop unroll(full)")
+#define NO_UNROLL _Pragma("clang loop unroll(disable)")
 #else
 #define ELEMENTWISE _Pragma("GCC ivdep")
+#define UNROLL _Pragma("GCC unroll 16")
+#define NO_UNROLL _Pragma("GCC unroll 1")
 #endif

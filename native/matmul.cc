@@ -1,6 +1,7 @@
 #include "matmul.h"
 
 #include <algorithm>
+#include <cstring>
 #include <memory>
 #include <vector>
 #define LOOPS "matmul.loops.h"
@@ -31,13 +32,11 @@ Shape shape_of(Span<double> dims) {
           dims.data[8] != 0};
 }
 
-/** Few rows of a: contiguous and with the sign in it, as the skinny loops want them. */
+/** Rows of a contiguous, as inner products want them. */
 void straighten(Product& x, std::vector<u64>& room) {
-  if (x.a_col == 1 && x.accumulate >= 0) return;
   room.resize(x.m * x.k);
-  const u64 sign = x.accumulate < 0 ? ~u64{0} : 1;
   for (size_t i = 0; i < x.m; i++)
-    for (size_t p = 0; p < x.k; p++) room[i * x.k + p] = sign * x.a[i * x.a_row + p * x.a_col];
+    for (size_t p = 0; p < x.k; p++) room[i * x.k + p] = x.a[i * x.a_row + p * x.a_col];
   x.a = room.data();
   x.a_row = x.k;
   x.a_col = 1;
@@ -73,10 +72,12 @@ void multiply_one(Level level, Product x, unsigned bits) {
   if (x.m > SKINNY && x.n <= SKINNY / 2) return multiply_flipped(level, x, bits);
   std::vector<u64> room;
   std::unique_ptr<u64[]> scratch;
-  if (x.m <= SKINNY) {
+  if (x.m > SKINNY) {
+    scratch.reset(new u64[(BLOCK_N + std::min(x.m + 8, BLOCK_M)) * std::min(x.k, BLOCK_K)]);
+  } else if (x.b_col == 1) {
+    scratch.reset(new u64[x.m * (std::min(x.n, PANEL) + 8)]);
+  } else if (x.a_col != 1) {
     straighten(x, room);
-  } else {
-    scratch.reset(new u64[(BLOCK_N + std::min(x.m + 8, BLOCK_M)) * BLOCK_K]);
   }
   PICK(level, multiply)(x, bits, scratch.get());
 }

@@ -15,10 +15,15 @@ struct Product {
   u64 mask;
 };
 
+// Packed products (matmul_packed.loops.h)
 constexpr size_t BLOCK_K = 256;  // terms summed before results are merged into out
 constexpr size_t BLOCK_M = 256;  // rows of a that are packed together: 512 kB with BLOCK_K
 constexpr size_t BLOCK_N = 64;   // columns of b that are packed together
-constexpr size_t SKINNY = 16;    // up to so many rows b is read once, as it lies
+
+// Skinny products (matmul_skinny.loops.h)
+constexpr size_t SKINNY = 16;   // most rows of a
+constexpr size_t PANEL = 4096;  // columns whose sums are kept in the cache
+constexpr size_t TERMS = 8;     // rows of b that are read side by side
 
 /** A hint; what lies beyond the array does no harm. */
 #define PREFETCH(address) __builtin_prefetch(address, 0, 2)

@@ -53,11 +53,9 @@ void float_dots(float* out, const float* a, const float* b, size_t k, size_t n) 
     for (auto& v : row) v = none();
   size_t p = 0;
   for (; p + 8 <= k; p += 8) {
-#pragma GCC unroll 4
-    for (int r = 0; r < R; r++) {
+    UNROLL for (int r = 0; r < R; r++) {
       const Eight left = terms(a + r * k + p);
-#pragma GCC unroll 4
-      for (int c = 0; c < C; c++) mac(sums[r][c], left, terms(b + c * k + p));
+      UNROLL for (int c = 0; c < C; c++) mac(sums[r][c], left, terms(b + c * k + p));
     }
   }
   for (int r = 0; r < R; r++)

@@ -89,7 +89,7 @@ void pack(u8* out, const S& s, size_t n, size_t length, const Plan& plan) {
       pending = fill ? v >> (bits - fill) : 0;
     }
   }
-  std::memcpy(out, &pending, (fill + 7) / 8);
+  if (fill) std::memcpy(out, &pending, (fill + 7) / 8);
 }
 
 template <bool ADD>

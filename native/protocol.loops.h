@@ -35,33 +35,52 @@ void gather(u64* out, const u64* a, const u64* table, u64 mask, int shift, size_
   ELEMENTWISE for (size_t i = 0; i < n; i++) out[i] = table[a[i] >> shift & mask];
 }
 
-/** Elements from..to, harmonic by harmonic, so that streams are written, or read, in order. */
-void cosines(u64* out, const u64* a, const i32* table, u32 mask, u32 factor, unsigned harmonics, int g, size_t n,
-             size_t from, size_t to) {
+/** Cosine (low half) and sine (high half) of x. */
+inline u64 pair_at(const i32* table, u32 mask, u32 x) {
   const u32 quarter = (mask + 1) / 4;
-  const i32 half = i32{1} << (29 - g);
+  return static_cast<u32>(table[x & mask]) | u64{static_cast<u32>(table[(x - quarter) & mask])} << 32;
+}
+
+inline i64 low_half(u64 pair) { return static_cast<i32>(pair); }
+inline i64 high_half(u64 pair) { return static_cast<i64>(pair) >> 32; }
+
+/** All of them side by side: one lookup instead of two. */
+void cosine_pairs(u64* pairs, const i32* table, u32 mask) {
+  for (u64 x = 0; x <= mask; x++) pairs[x] = pair_at(table, mask, static_cast<u32>(x));
+}
+
+/** Looked up one by one, so that what comes after is done in vectors: quicker here than a vector of lookups. */
+void look_up(u64* found, const u64* a, const Circle& circle, u32 step, size_t n) {
+  if (circle.pairs)
+    for (size_t i = 0; i < n; i++) found[i] = circle.pairs[step * static_cast<u32>(a[i]) & circle.mask];
+  else
+    for (size_t i = 0; i < n; i++) found[i] = pair_at(circle.table, circle.mask, step * static_cast<u32>(a[i]));
+}
+
+/** Up to LOOKUPS elements of `stride` in all, for each harmonic. */
+void cosines(u64* out, const u64* a, const Circle& circle, u32 factor, unsigned harmonics, int g, size_t stride,
+             size_t n) {
+  const i64 half = i64{1} << (29 - g);
+  u64 found[LOOKUPS];
   for (unsigned j = 0; j < harmonics; j++) {
-    const u32 step = (j + 1) * factor;
-    u64 *cosine = out + 2 * j * n, *sine = cosine + n;
-    ELEMENTWISE for (size_t i = from; i < to; i++) {
-      const u32 x = step * static_cast<u32>(a[i]);
-      cosine[i] = static_cast<u64>(i64{(table[x & mask] + half) >> (30 - g)});
-      sine[i] = static_cast<u64>(i64{(table[(x - quarter) & mask] + half) >> (30 - g)});
-    }
+    look_up(found, a, circle, (j + 1) * factor, n);
+    u64 *cosine = out + 2 * j * stride, *sine = cosine + stride;
+    ELEMENTWISE for (size_t i = 0; i < n; i++) cosine[i] = static_cast<u64>((low_half(found[i]) + half) >> (30 - g));
+    ELEMENTWISE for (size_t i = 0; i < n; i++) sine[i] = static_cast<u64>((high_half(found[i]) + half) >> (30 - g));
   }
 }
 
-void cosine_sum(u64* out, const u64* a, const u64* dealt, const i32* table, u32 mask, u32 factor, const i32* coef,
-                unsigned harmonics, size_t n, size_t from, size_t to) {
-  const u32 quarter = (mask + 1) / 4;
-  for (unsigned j = 0; j < harmonics; j++) {
-    const i64 weight = coef[j];
-    const u32 step = (j + 1) * factor;
-    const u64 *cosine = dealt + 2 * j * n, *sine = cosine + n;
-    ELEMENTWISE for (size_t i = from; i < to; i++) {
-      const u32 x = step * static_cast<u32>(a[i]);
-      const u64 c = static_cast<u64>((table[x & mask] * weight + (i64{1} << 29)) >> 30);
-      const u64 s = static_cast<u64>((table[(x - quarter) & mask] * weight + (i64{1} << 29)) >> 30);
+void cosine_sum(u64* out, const u64* a, const u64* dealt, const Circle& circle, u32 factor, Span<i32> coef,
+                size_t stride, size_t n) {
+  const i64 half = i64{1} << 29;
+  u64 found[LOOKUPS];
+  for (unsigned j = 0; j < coef.size; j++) {
+    look_up(found, a, circle, (j + 1) * factor, n);
+    const i64 weight = coef.data[j];
+    const u64 *cosine = dealt + 2 * j * stride, *sine = cosine + stride;
+    ELEMENTWISE for (size_t i = 0; i < n; i++) {
+      const u64 c = static_cast<u64>((low_half(found[i]) * weight + half) >> 30);
+      const u64 s = static_cast<u64>((high_half(found[i]) * weight + half) >> 30);
       out[i] += c * cosine[i] + s * sine[i];
     }
   }

@@ -8,7 +8,7 @@
 namespace puma {
 namespace {
 
-/** Element i meets b[i / inner mod length]: many(i, j, count) for runs along b, one(i, j, count) for runs under one b. */
+/** Element i meets b[i / inner mod length]: many(i, j, count) of runs along b, one(i, j, count) of runs under one b. */
 template <class Many, class One>
 void broadcast(size_t n, size_t length, size_t inner, Many many, One one) {
   if (inner == 1 && length > 1) {

@@ -7,7 +7,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -33,11 +33,18 @@ function dependencies() {
   if (!existsSync(at('src')) || read(stamp) === wanted) return;
   // Someone may have run npm since: then what npm wrote is newer than the lock.
   if (!isNewer(installed, lock)) {
-    const command = existsSync(lock) ? ['ci'] : ['install'];
-    const done = step('dependencies', () => npm([...command, '--no-audit', '--no-fund']));
+    const done = step('dependencies', () => install(existsSync(lock)));
     if (!done.ok) stop(done);
   }
   remember(stamp, wanted);
+}
+
+/** `npm ci` refuses a lock that lacks other platforms' optional packages; `npm install` takes the versions it has. */
+function install(locked) {
+  const quiet = ['--no-audit', '--no-fund'];
+  if (!locked) return npm(['install', ...quiet]);
+  const done = npm(['ci', ...quiet]);
+  return !done.ok && /EUSAGE/.test(done.output) ? npm(['install', '--no-save', ...quiet]) : done;
 }
 
 function native({ again }) {
@@ -53,6 +60,7 @@ function native({ again }) {
     return;
   }
   const done = step('native engine', () => build(binary));
+  if (!done.ok) rmSync(binary, { force: true }); // an old one would not fit the program
   remember(stamp, done.ok ? wanted : failed);
   if (!done.ok) console.error(`setup: ${reason(done.output)}; going on with the slower portable engine`);
 }
@@ -88,7 +96,7 @@ function program() {
   remember(stamp, wanted);
 }
 
-/** One line in one or two words what is wrong, and what to install. */
+/** What is wrong, and what to install. */
 function reason(output) {
   const missing = missingTools();
   const remedy =

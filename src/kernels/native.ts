@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Engine } from './engine.ts';
 import type { Lanes } from './kernels.ts';
+import { prg } from './portable/prg.ts';
 
 /** What native/addon.cc exports. An instance owns its threads; `matmul` alone has a flat signature of its own. */
 type Addon = {
@@ -9,7 +10,9 @@ type Addon = {
   instance(
     simd: string,
     threads: number,
-  ): Omit<Engine, 'matmul' | 'permute'> & {
+  ): Omit<Engine, 'matmul' | 'permute' | 'prg'> & {
+    /** Not there when the addon was built without OpenSSL's headers. */
+    prg?: Engine['prg'];
     matmul(out: Lanes, a: Lanes, b: Lanes, dims: Float64Array): void;
     permute(out: Lanes, a: Lanes, dims: Float64Array): void;
   };
@@ -32,6 +35,7 @@ export function nativeEngine(addon: Addon, simd: string, threads: number): Engin
   const kernels = addon.instance(simd, threads);
   return {
     ...kernels,
+    prg: kernels.prg ?? prg,
     matmul(out, a, b, s) {
       const flags = [s.transposeA, s.transposeB, s.shareB].map((flag) => (flag ? 1 : 0));
       kernels.matmul(out, a, b, Float64Array.of(s.batch, s.m, s.k, s.n, s.bits, s.accumulate, ...flags));

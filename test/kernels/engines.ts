@@ -2,16 +2,21 @@ import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
 import { type Kernels, loadKernels, simdLevels } from '../../src/kernels/index.ts';
 
-/** Every engine and SIMD level there is on this machine: [label, kernels]. */
-export const engines: [string, Kernels][] = [
-  ['portable', loadKernels({ engine: 'portable' })],
-  ...simdLevels().flatMap((simd) =>
-    [1, 2].map((threads): [string, Kernels] => [
-      `native ${simd}, ${threads} thread${threads > 1 ? 's' : ''}`,
-      loadKernels({ engine: 'native', simd, threads }),
-    ]),
-  ),
+type Labelled = [label: string, kernels: Kernels];
+
+const native = (simd: string, threads: number): Labelled => [
+  `native ${simd}${threads > 1 ? `, ${threads} threads` : ''}`,
+  loadKernels({ engine: 'native', simd, threads }),
 ];
+
+/** Every engine and SIMD level there is on this machine. */
+export const engines: Labelled[] = [
+  ['portable', loadKernels({ engine: 'portable' })],
+  ...simdLevels().map((simd) => native(simd, 1)),
+];
+
+/** And with threads, for the kernels that use them. */
+export const threadedEngines: Labelled[] = [...engines, ...simdLevels().map((simd) => native(simd, 2))];
 
 export const twin = engines[0]![1];
 

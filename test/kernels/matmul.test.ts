@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { MatmulShape } from '../../src/kernels/index.ts';
-import { ALL_BITS, engines, expectLanes, lanes, twin, wrap } from './engines.ts';
+import { ALL_BITS, expectLanes, lanes, threadedEngines, twin, wrap } from './engines.ts';
 
 type Part = Partial<MatmulShape> & Pick<MatmulShape, 'm' | 'k' | 'n'>;
 const shaped = (part: Part): MatmulShape => ({ batch: 1, bits: 64, accumulate: 0, ...part });
@@ -36,7 +36,7 @@ const flags = fc.record({
   accumulate: fc.constantFrom(-1 as const, 0 as const, 1 as const),
 });
 
-describe.each(engines)('matmul, %s', (_, k) => {
+describe.each(threadedEngines)('matmul, %s', (_, k) => {
   test('random small shapes, by the definition', () => {
     const size = fc.integer({ min: 0, max: 20 });
     const shape = fc.record({ batch: fc.integer({ min: 0, max: 3 }), m: size, k: size, n: size });
@@ -64,7 +64,7 @@ describe.each(engines)('matmul, %s', (_, k) => {
   });
 });
 
-describe.each(engines.slice(1))('matmul like its twin, %s', (_, k) => {
+describe.each(threadedEngines.slice(1))('matmul like its twin, %s', (_, k) => {
   const SHAPES: Part[] = [
     { m: 17, k: 300, n: 33 },
     { m: 33, k: 257, n: 65, transposeB: true },
@@ -112,7 +112,7 @@ describe.each(engines.slice(1))('matmul like its twin, %s', (_, k) => {
   });
 });
 
-describe.each(engines)('matmulFloat, %s', (_, k) => {
+describe.each(threadedEngines)('matmulFloat, %s', (_, k) => {
   const floats = (n: number, label: string) =>
     Float32Array.from(lanes(n, label), (x) => (Number(wrap(x, 20)) - 2 ** 19) * 2 ** -(Number(x >> 58n) % 30));
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { bitmap, bitOf, engines, expectLanes, lanes, SIZES, wrap } from './engines.ts';
+import { bitmap, bitOf, expectLanes, lanes, SIZES, threadedEngines, wrap } from './engines.ts';
 
 const tableOf = (size: number) =>
   Int32Array.from({ length: size }, (_, x) => Math.round(Math.cos((2 * Math.PI * x) / size) * 2 ** 30));
 
-describe.each(engines)('protocol, %s', (_, k) => {
+describe.each(threadedEngines)('protocol, %s', (_, k) => {
   test('truncateFinish', () => {
     for (const n of SIZES)
       for (const bits of [1, 2, 33, 44, 63, 64])
