@@ -1,4 +1,10 @@
 #!/usr/bin/env node
-import { main } from '../dist/main.js';
+import { existsSync } from 'node:fs';
 
-process.exitCode = await main(process.argv.slice(2));
+const program = new URL('../dist/main.js', import.meta.url);
+if (!existsSync(program)) {
+  process.stderr.write('puma: this copy of Puma is not built (E_SETUP)\n  Run: npm run setup\n');
+  process.exit(1);
+}
+const { main } = await import(program.href);
+await main(process.argv.slice(2));

@@ -1,31 +1,92 @@
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { inferCommand } from './commands/infer.ts';
-import { partyCommand } from './commands/party.ts';
-import { shareWeightsCommand } from './commands/share-weights.ts';
+import { COMMANDS, type Listed } from './commands/index.ts';
+import { commandOf, UsageError } from './commands/verb.ts';
 import { PumaError } from './errors.ts';
 
-/** Builds the program; nothing runs until main(). */
-export function program(): Command {
-  return new Command('puma')
-    .description('Run transformers on prompts and weights that nobody may see.')
-    .addCommand(shareWeightsCommand())
-    .addCommand(inferCommand())
-    .addCommand(partyCommand(), { hidden: true })
-    .exitOverride();
+/** Runs one command line, and ends the process with 0: done, 2: the caller's mistake, 1: anything else. */
+export async function main(argv: readonly string[]): Promise<never> {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {}); // seen where it is written
+  const code = await run(argv, new AbortController());
+  for (const stream of [process.stdout, process.stderr]) await new Promise<unknown>((done) => stream.write('', done));
+  process.exit(code);
 }
 
-/** Runs one command line; the only place that decides about exit codes. */
-export async function main(argv: readonly string[]): Promise<number> {
+async function run(argv: readonly string[], stop: AbortController): Promise<number> {
+  const called = COMMANDS.filter(({ name }) => argv.slice(0, 2).includes(name));
+  if (!called.some(({ internal }) => internal)) interruptible(stop);
   try {
-    await program().parseAsync([...argv], { from: 'user' });
-    return Number(process.exitCode ?? 0);
+    const program = await programFor(called, stop.signal);
+    await program.parseAsync([...argv], { from: 'user' });
+    return 0;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (error instanceof PumaError) {
-      process.stderr.write(`puma: ${error.message} (${error.code})\n${error.hint ? `  ${error.hint}\n` : ''}`);
-      return error.exitCode;
-    }
-    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
-    return 1;
+    return explain(stop.signal.aborted ? stop.signal.reason : error);
   }
+}
+
+/** Ctrl-C and the like end whatever runs; it cleans up by itself. */
+function interruptible(stop: AbortController): void {
+  const interrupt = () => stop.abort(new PumaError('E_INTERRUPTED', 'interrupted', undefined, 1));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
+}
+
+/** All commands by name and summary, and those that the command line names with their options. */
+async function programFor(called: readonly Listed[], signal: AbortSignal): Promise<Command> {
+  const program = strict(new Command('puma'), 'puma')
+    .description('Run transformers on prompts and weights that nobody may see.')
+    .version(version(), '-V, --version', 'print the version')
+    .addHelpText('after', '\nExample:\n  $ puma infer --model bert-tiny-sst2 --text "a quietly moving film"');
+  for (const listed of COMMANDS) {
+    const { name, summary, internal = false } = listed;
+    const command = called.includes(listed)
+      ? commandOf(await listed.load(), { signal }, (text) => print(text, signal))
+      : new Command(name).description(summary);
+    program.addCommand(strict(command, `puma ${name}`), { hidden: internal });
+  }
+  return program;
+}
+
+/** Makes a command throw its complaints instead of printing them and leaving. */
+function strict(command: Command, name: string): Command {
+  return command.configureOutput({ outputError: () => {} }).exitOverride((error) => {
+    if (error.exitCode === 0 || error.code === 'commander.help') throw error;
+    throw new UsageError(error.message, name);
+  });
+}
+
+function version(): string {
+  return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
+}
+
+async function print(text: string, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  if (text === '') return;
+  await new Promise<void>((resolve, reject) => {
+    process.stdout.write(`${text}\n`, (error) => (error ? reject(unwritten(error)) : resolve()));
+  });
+}
+
+/** Whoever reads us may stop reading: that is no failure to talk about. */
+function unwritten(error: NodeJS.ErrnoException): Error {
+  if (error.code === 'EPIPE') return error;
+  return new PumaError('E_WRITE', `cannot write to standard output: ${error.message}`, undefined, 1);
+}
+
+/** Says on standard error what went wrong. -> the exit code */
+function explain(error: unknown): 0 | 1 | 2 {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // help was asked for, or shown instead
+  if (error instanceof UsageError) {
+    const message = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
+    return complain(new PumaError('E_USAGE', message, `try ${error.command} --help`));
+  }
+  if (error instanceof PumaError) return complain(error);
+  if ((error as NodeJS.ErrnoException | undefined)?.code === 'EPIPE') return 1;
+  const stack = error instanceof Error ? error.stack : String(error);
+  process.stderr.write(`puma: something unexpected happened, please report it (E_INTERNAL)\n  ${stack}\n`);
+  return 1;
+}
+
+function complain({ message, code, hint, exitCode }: PumaError): 1 | 2 {
+  process.stderr.write(`puma: ${message.replaceAll('\n', '\n  ')} (${code})\n${hint ? `  ${hint}\n` : ''}`);
+  return exitCode;
 }

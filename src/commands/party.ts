@@ -1,12 +1,17 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { rmSync } from 'node:fs';
+import { basename } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { InvalidArgumentError, Option } from 'commander';
 import { PumaError } from '../errors.ts';
 import { loadKernels } from '../kernels/index.ts';
 import { openShares } from '../loaders/shares.ts';
 import { modelFor } from '../models/index.ts';
-import type { PartyEvent } from '../service/launch.ts';
+import type { PartyEvent, Told } from '../service/child.ts';
 import { serveParty } from '../service/party.ts';
+import { TEMP_PREFIX } from '../service/temp.ts';
 import { localAddresses } from '../transport/address.ts';
-import { openMesh } from '../transport/mesh.ts';
+import { type Mesh, openMesh } from '../transport/mesh.ts';
+import { type Verb, wholeNumber } from './verb.ts';
 
 type Options = {
   role: 0 | 1 | 2;
@@ -17,36 +22,51 @@ type Options = {
   revealLayers: boolean;
 };
 
-/** `puma party`: one party of a run on this machine. Started by the other commands, not by people. */
-export function partyCommand(): Command {
-  return new Command('party')
-    .description('run one of the three parties (started by the other commands)')
-    .requiredOption('--role <0|1|2>', '0 deals, 1 and 2 evaluate', parseRole)
-    .requiredOption('--shares <folder>', "this party's share folder")
-    .requiredOption('--sockets <folder>', 'where the parties of this run find each other')
-    .requiredOption('--run <id>', "the run's id")
-    .option('--threads <n>', 'threads for the kernels', Number, 1)
-    .option('--reveal-layers', 'let the client see every layer', false)
-    .action(runParty);
-}
+/** One party of a run on this machine: started by the other commands, not by people. It ends with whoever started it. */
+export const party: Verb<Options> = {
+  name: 'party',
+  summary: 'be one of the three parties (started by the other commands)',
+  options: [
+    new Option('--role <0|1|2>', '0 deals, 1 and 2 evaluate').argParser(parseRole).makeOptionMandatory(),
+    new Option('--shares <folder>', "this party's share folder").makeOptionMandatory(),
+    new Option('--sockets <folder>', 'where the parties of this run find each other').makeOptionMandatory(),
+    new Option('--run <id>', "the run's id").makeOptionMandatory(),
+    new Option('--threads <n>', 'threads of the kernels').argParser(wholeNumber).default(1),
+    new Option('--reveal-layers', 'let the client see every layer').default(false),
+  ],
+  examples: [],
+  async run(options) {
+    process.on('SIGINT', () => {}); // Ctrl-C reaches the whole group: whoever started us decides
+    for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, crash);
+    process.stdin
+      .on('end', () => orphaned(options))
+      .on('error', () => orphaned(options))
+      .resume();
+    try {
+      await serve(options);
+      return '';
+    } catch (error) {
+      tell({ error: describe(error) });
+      throw error;
+    }
+  },
+};
 
 function parseRole(text: string): number {
-  if (!/^[012]$/.test(text)) throw new InvalidArgumentError('0, 1 or 2');
+  if (!/^[012]$/.test(text)) throw new InvalidArgumentError('It must be 0, 1 or 2.');
   return Number(text);
 }
 
-async function runParty(options: Options): Promise<void> {
-  process.on('SIGINT', () => {}); // Ctrl-C reaches the whole group: whoever started us decides
-  process.stdin.on('end', () => process.exit(1)).resume();
-  try {
-    await serve(options);
-  } catch (error) {
-    tell({ error: describe(error) });
-    process.exitCode = 1;
-  } finally {
-    process.stdin.unref?.();
-    process.stdin.destroy();
-  }
+/** Whoever started us is gone without ending us: nobody else will remove what is left. */
+function orphaned({ sockets }: Options): void {
+  if (basename(sockets).startsWith(TEMP_PREFIX)) rmSync(sockets, { recursive: true, force: true, maxRetries: 3 });
+  process.exit(1);
+}
+
+/** A bug of ours: told like any other error, so that people need not look for it. */
+function crash(error: unknown): void {
+  tell({ error: describe(error) });
+  process.exit(1);
 }
 
 async function serve({ role, shares: folder, sockets, run, threads, revealLayers }: Options): Promise<void> {
@@ -59,10 +79,21 @@ async function serve({ role, shares: folder, sockets, run, threads, revealLayers
     const client = mesh.links.get('client')!;
     try {
       const onProgress = (name: string) => tell({ progress: name });
-      await serveParty({ kernels, model, shares, runId: run, links, client, allowLayers: revealLayers, onProgress });
+      const onLoad = (loaded: number) => tell({ loaded });
+      await serveParty({
+        kernels,
+        model,
+        shares,
+        runId: run,
+        links,
+        client,
+        allowLayers: revealLayers,
+        onProgress,
+        onLoad,
+      });
       await mesh.close();
     } catch (error) {
-      for (const link of mesh.links.values()) link.destroy(error as Error);
+      await giveUp(mesh, error as Error);
       throw error;
     }
   } finally {
@@ -70,15 +101,23 @@ async function serve({ role, shares: folder, sockets, run, threads, revealLayers
   }
 }
 
+/** How long the others may take to read why, in ms. */
+const PARTING = 300;
+
+async function giveUp(mesh: Mesh, reason: Error): Promise<void> {
+  for (const link of mesh.links.values()) link.destroy(reason);
+  await Promise.race([mesh.close().catch(() => {}), sleep(PARTING)]);
+}
+
 function tell(event: PartyEvent): void {
   process.stdout.write(`${JSON.stringify(event)}\n`);
 }
 
-function describe(error: unknown): { code: string; message: string; hint?: string; exitCode: 1 | 2 } {
+function describe(error: unknown): Told {
   if (error instanceof PumaError) {
     const { code, message, hint, exitCode } = error;
     return { code, message, exitCode, ...(hint === undefined ? {} : { hint }) };
   }
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { code: 'E_INTERNAL', message: stack, exitCode: 1 };
+  const { message, stack = message } = error instanceof Error ? error : new Error(String(error));
+  return { code: 'E_INTERNAL', message, exitCode: 1, stack };
 }

@@ -1,16 +1,56 @@
-import { Command } from 'commander';
+import { readdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { Option } from 'commander';
 import { loadKernels } from '../kernels/index.ts';
 import { resolveModel } from '../loaders/resolve.ts';
-import { shareWeights } from '../service/shares.ts';
+import { partyFolder } from '../loaders/shares.ts';
+import { describeShares, type SharesReport } from '../report/shares.ts';
+import { bytes } from '../report/units.ts';
+import { shareWeights as share } from '../service/shares.ts';
+import { progressBars } from './progress.ts';
+import { terminalStyle } from './style.ts';
+import { JSON_OPTION, type Verb, wholeNumber } from './verb.ts';
 
-export function shareWeightsCommand(): Command {
-  return new Command('share-weights')
-    .description('share a checkpoint among three parties')
-    .requiredOption('--model <name|folder>', 'a model of the registry, or a Hugging Face folder')
-    .requiredOption('--out <folder>', 'the folder to make')
-    .option('--force', 'replace shares that are there', false)
-    .action(async (options: { model: string; out: string; force: boolean }) => {
-      const model = await resolveModel(options.model);
-      await shareWeights({ model, out: options.out, force: options.force, kernels: loadKernels() });
-    });
+type Options = { model: string; out: string; force?: boolean; threads?: number; json?: boolean };
+
+/** `puma share-weights`: one folder for each party, to be carried to its host. */
+export const shareWeights: Verb<Options> = {
+  name: 'share-weights',
+  summary: 'share a checkpoint among three parties',
+  options: [
+    new Option(
+      '--model <name|folder>',
+      'a name that `puma models` lists, or a Hugging Face checkpoint',
+    ).makeOptionMandatory(),
+    new Option('--out <folder>', 'the folder to make, with party0, party1 and party2 in it').makeOptionMandatory(),
+    new Option('--force', 'replace shares that are there'),
+    new Option('--threads <n>', 'threads of the kernels').argParser(wholeNumber),
+    JSON_OPTION,
+  ],
+  examples: ['puma share-weights --model bert-tiny-sst2 --out shares'],
+  async run({ model: name, out, force = false, threads, json }, { signal }) {
+    const began = performance.now();
+    const model = await resolveModel(name);
+    const step = progressBars({ json: json ?? false })('Sharing weights', 1);
+    const onProgress = (at: { bytes: number; totalBytes: number }) =>
+      step.to(at.bytes / at.totalBytes, `${bytes(at.bytes)} of ${bytes(at.totalBytes)}`);
+    const kernels = loadKernels(threads === undefined ? {} : { threads });
+    const manifest = await share({ model, out, force, kernels, signal, onProgress }).finally(() => step.end());
+    const report: SharesReport = {
+      model: model.name,
+      architecture: manifest.model.architecture,
+      id: manifest.id,
+      folder: resolve(out),
+      tensors: manifest.tensors.length,
+      seconds: (performance.now() - began) / 1000,
+      parties: await Promise.all(([0, 1, 2] as const).map((party) => sizeOf(party, resolve(out)))),
+    };
+    return json ? JSON.stringify(report) : describeShares(report, terminalStyle());
+  },
+};
+
+async function sizeOf(party: 0 | 1 | 2, out: string): Promise<SharesReport['parties'][number]> {
+  const folder = join(out, partyFolder(party));
+  const sizes = (await readdir(folder)).map(async (file) => (await stat(join(folder, file))).size);
+  return { party, folder, bytes: (await Promise.all(sizes)).reduce((a, b) => a + b, 0) };
 }

@@ -5,7 +5,7 @@ import type { Party } from '../party/party.ts';
 import { lanes, Stream } from '../party/random.ts';
 import { bytesOf } from '../party/step.ts';
 import type { Label, Link } from '../transport/link.ts';
-import { type Additive, Masked, type Shape, sizeOf } from './values.ts';
+import { type Additive, Masked, type Price, type Shape, sizeOf } from './values.ts';
 
 /**
  * How a client's secrets get in, and its answer out. The client draws one seed for the dealer and each evaluator; the masks come
@@ -16,6 +16,12 @@ import { type Additive, Masked, type Shape, sizeOf } from './values.ts';
 export type InputSpec = { label: Label; shape: Shape; bits: number; frac: number };
 
 const SEED_BYTES = 16;
+
+/** Bits of an input of n elements: two seeds to the dealer, a seed and the masked value to each evaluator. */
+export const inputBits = (n: number, bits: number): number => 8 * 4 * SEED_BYTES + 2 * bits * n;
+
+/** 1 round; both evaluators send k bits an element, to the client. */
+export const revealPrice = (n: number, bits: number): Price => ({ rounds: 1, dealer: 0, online: 2 * bits * n });
 
 /** Client: shares integers x (lanes, overwritten). `links` go to party 0, 1, 2. */
 export function sendInput(kernels: Kernels, links: readonly Link[], spec: InputSpec, x: Lanes): void {

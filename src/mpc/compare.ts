@@ -1,3 +1,4 @@
+import { ensure } from '../errors.ts';
 import type { Bitmap, Lanes } from '../kernels/index.ts';
 import type { Party } from '../party/party.ts';
 import { lanes } from '../party/random.ts';
@@ -66,8 +67,7 @@ async function mergeLevel(party: Party, lists: Node[][], n: number, radix: numbe
     await help;
     return lists.map((list) => chunks(list, radix).map((group) => group[0]!));
   }
-  const wires = await swap(party, step, opened.flat(), masks);
-  const dealt = await help;
+  const [wires, dealt] = await Promise.all([swap(party, step, opened.flat(), masks), help]);
   at = 0;
   const wiresBy = opened.map((bits) => wires.slice(at, (at += bits.length)));
   let used = 0;
@@ -151,14 +151,14 @@ function blockNodes(
 }
 
 export type BelowOptions = {
-  /** Low bits to leave out: the answer may be wrong for |x - T| < 2^t. */
+  /** Low bits to leave out: the answer may be wrong for T - 2^(t + 1) < x < T (T - 2^t for T a multiple of 2^t). */
   t?: number;
   /** Bits that are compared: |x - T| < 2^(n - 1 + t) must hold. The ring's bits, less t, when left out. */
   n?: number;
   radix?: number;
 };
 
-export function belowPrice(size: number, thresholds: number, n: number, radix = 3): Price {
+export function belowPrice(size: number, thresholds: number, n: number, radix = 2): Price {
   const merge = mergePrice(blockSizes(n - 1).length, radix);
   const all = beside(...Array<Price>(thresholds).fill(merge));
   return { rounds: all.rounds, dealer: size * (blocksPrice(n - 1) + 1 + all.dealer), online: size * all.online };
@@ -175,8 +175,9 @@ export async function below(
   thresholds: readonly bigint[],
   options: BelowOptions = {},
 ): Promise<SharedBits[]> {
-  const { t = 0, radix } = options;
+  const { t = 0, radix = 2 } = options;
   const n = options.n ?? x.bits - t;
+  ensure(n <= x.bits - t, `cannot compare ${n} bits of Z_2^${x.bits} less ${t}`);
   const cut = (a: Lanes) => {
     const out = lanes(x.size);
     party.kernels.shiftRight(out, a, t, x.bits);
@@ -185,10 +186,7 @@ export async function below(
   const mask = party.deals ? cut(derived(party, x)) : undefined;
   const m = party.deals ? undefined : cut(x.first);
   const shifted = thresholds.map((threshold) => m && minus(party, m, threshold >> BigInt(t)));
-  const { less, top } = await lessThanMask(party, mask, shifted, x.size, n - 1, {
-    top: true,
-    ...(radix ? { radix } : {}),
-  });
+  const { less, top } = await lessThanMask(party, mask, shifted, x.size, n - 1, { top: true, radix });
   if (party.deals) return thresholds.map(() => ({ n: x.size, share: undefined }));
   return less.map((bit, i) => {
     const [sign] = planesOf(party, shifted[i]!, n - 1, 1);

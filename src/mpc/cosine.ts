@@ -10,12 +10,13 @@ import { Additive, type Masked, type Price } from './values.ts';
 /** Scales of a series: the dealer's cosines have g fractional bits, the public factors p, the sum lies in Z_2^bits. */
 export type SeriesScale = { g: number; p: number; bits: number };
 
-/** Harmonics whose coefficient is not zero. */
-const harmonicsOf = (series: { coefficients: readonly number[] }): number => series.coefficients.length - 1;
+/** Harmonics whose coefficient is not zero: the dealer shares a cosine and a sine for each. */
+const harmonicsOf = (coefficients: readonly number[]): number[] =>
+  coefficients.flatMap((c, j) => (j > 0 && c !== 0 ? [j] : []));
 
-export const cosineSeriesPrice = (n: number, harmonics: number, bits: number): Price => ({
+export const cosineSeriesPrice = (n: number, coefficients: readonly number[], bits: number): Price => ({
   rounds: 0,
-  dealer: 2 * harmonics * bits * n,
+  dealer: 2 * harmonicsOf(coefficients).length * bits * n,
   online: 0,
 });
 
@@ -40,44 +41,32 @@ export async function cosineSeries(
   const step = party.step();
   const { kernels } = party;
   const n = x.size;
-  const harmonics = harmonicsOf(series);
+  const harmonics = harmonicsOf(series.coefficients);
   const table = party.table(`cosine ${series.angleBits}`, () => cosineTable(series.angleBits));
-  let all: Lanes | undefined;
-  const dealt = () => {
-    if (!all)
-      kernels.cosines(
-        (all = lanes(2 * harmonics * n)),
-        angles(party, derived(party, x), series, 0),
-        table,
-        1,
-        harmonics,
-        scale.g,
-      );
-    return all;
+  const angle = angles(party, party.deals ? derived(party, x) : x.first, series, turn);
+  const make = (j: number) => () => {
+    const out = lanes(2 * n);
+    kernels.cosines(out, angle, table, j, 1, scale.g);
+    return out;
   };
-  const items = Array.from({ length: harmonics }, (_, j) => ({
-    count: 2 * n,
-    bits: scale.bits,
-    make: () => dealt().subarray(2 * j * n, 2 * (j + 1) * n),
-  }));
-  const halves = await step.deal(items);
+  const halves = await step.deal(harmonics.map((j) => ({ count: 2 * n, bits: scale.bits, make: make(j) })));
   const frac = scale.g + scale.p;
   if (party.deals) return new Additive(x.shape, scale.bits, frac, undefined);
   const share = new BigUint64Array(n);
-  const angle = angles(party, x.first, series, turn);
-  series.coefficients.slice(1).forEach((c, j) => {
-    if (c !== 0) kernels.cosineSum(share, angle, halves[j]!, table, j + 1, Int32Array.of(Math.round(c * 2 ** scale.p)));
+  harmonics.forEach((j, i) => {
+    const factor = Int32Array.of(Math.round(series.coefficients[j]! * 2 ** scale.p));
+    kernels.cosineSum(share, angle, halves[i]!, table, j, factor);
   });
   const constant = BigInt(Math.round(series.coefficients[0]! * 2 ** frac));
   return addPublicAdditive(party, new Additive(x.shape, scale.bits, frac, share), constant);
 }
 
-/** Angles in units of 2 pi / 2^angleBits, less `turn` of them. */
+/** Angles in units of 2 pi / 2^angleBits; an evaluator's less `turn` of them. */
 function angles(party: Party, x: Lanes, series: Series, turn: number): Lanes {
   const { kernels } = party;
   const out = lanes(x.length);
   kernels.scale(out, x, BigInt(series.factor));
   kernels.shiftRight(out, out, series.shift, series.angleBits + series.shift);
-  if (turn !== 0) kernels.addConst(out, out, BigInt(-turn));
+  if (turn !== 0 && !party.deals) kernels.addConst(out, out, BigInt(-turn));
   return out;
 }

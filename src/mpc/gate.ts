@@ -5,8 +5,8 @@ import { below, belowPrice } from './compare.ts';
 import { cosineSeries, cosineSeriesPrice } from './cosine.ts';
 import { addAdditive, drop, reduce, toAdditive } from './local.ts';
 import { remask, remaskPrice } from './remask.ts';
-import { select, selectPrice, toRing } from './select.ts';
-import { lift, rescale, truncatePrice } from './truncate.ts';
+import { select, selectPrice, toRing, toRingPrice } from './select.ts';
+import { lift, rescale, settlePrice, truncatePrice } from './truncate.ts';
 import { Additive, beside, Masked, type Price, sum } from './values.ts';
 
 /**
@@ -14,7 +14,7 @@ import { Additive, beside, Masked, type Price, sum } from './values.ts';
  * The input has 14 fractional bits; the gate's own value 12 bits of fraction in a small ring, because it is less than T + 1.
  */
 const OUT = 12;
-/** Comparisons look at 9 fractional bits: right outside 2^-9 of a threshold, where both pieces are equal to 2^-9 or better. */
+/** Comparisons look at 9 fractional bits: right outside 2^-8 of a threshold, where both pieces are equal to 2^-10 or better. */
 const COMPARED = 9;
 /** Of x as it passes through: |x| < 2^(24 - 2 - 12) = 1024. */
 const PASS_BITS = 24;
@@ -26,7 +26,7 @@ type Gate = { series: Series; scale: { g: number; p: number; bits: number } };
 const GATES: Record<'gelu' | 'gelu_new' | 'silu', Gate> = {
   gelu: { series: GELU, scale: { g: 12, p: 12, bits: 28 } },
   gelu_new: { series: GELU_NEW, scale: { g: 12, p: 12, bits: 28 } },
-  silu: { series: SILU, scale: { g: 12, p: 12, bits: 30 } },
+  silu: { series: SILU, scale: { g: 13, p: 13, bits: 32 } },
 };
 
 /** Ring of the value inside: what the series' ring leaves after dropping to 12 fractional bits. */
@@ -37,10 +37,7 @@ export type GateKind = keyof typeof GATES;
 export function gatePrice(n: number, kind: GateKind): Price {
   const gate = GATES[kind];
   const inside = insideBits(gate);
-  const series = sum(
-    cosineSeriesPrice(n, gate.series.coefficients.length - 1, gate.scale.bits),
-    remaskPrice(n, inside),
-  );
+  const series = sum(cosineSeriesPrice(n, gate.series.coefficients, gate.scale.bits), remaskPrice(n, inside));
   return sum(
     beside(belowPrice(n, 2, COMPARE_BITS, 2), series),
     beside(sum(selectPrice(n, inside), truncatePrice(n, PASS_BITS - inside)), selectPrice(n, PASS_BITS)),
@@ -48,7 +45,7 @@ export function gatePrice(n: number, kind: GateKind): Price {
 }
 
 /**
- * The gate of masked x (14 fractional bits, |x| < 256): additive with 12 fractional bits in Z_2^24. Largest error: docs/protocols.md.
+ * The gate of masked x (14 fractional bits, |x| < 256 - T): additive with 12 fractional bits in Z_2^24. Largest error: docs/protocols.md.
  * 5 rounds. The comparison runs beside the series.
  */
 export async function gate(party: Party, x: Masked, kind: GateKind): Promise<Additive> {
@@ -76,6 +73,8 @@ function halve(party: Party, x: Masked, bits: number): Masked {
   return new Masked(half.shape, bits, OUT, half.first, half.second);
 }
 
+export const reluPrice = (n: number): Price => sum(belowPrice(n, 1, COMPARE_BITS, 2), selectPrice(n, PASS_BITS));
+
 /** max(x, 0) of masked x (14 fractional bits, |x| < 256): additive with 12 fractional bits in Z_2^24. */
 export async function relu(party: Party, x: Masked): Promise<Additive> {
   const [negative] = await below(party, x, [0n], { t: INPUT_BITS - COMPARED, n: COMPARE_BITS, radix: 2 });
@@ -86,8 +85,20 @@ const TANH_SCALE = { g: 18, p: 18, bits: 42 };
 const TANH_BITS = 24;
 const TANH_OUT = 18;
 
+export function tanhPrice(n: number): Price {
+  const { g, p, bits } = TANH_SCALE;
+  const series = sum(
+    cosineSeriesPrice(n, TANH.coefficients, bits),
+    settlePrice(n, { bits, frac: g + p }, { bits: TANH_BITS, frac: TANH_OUT }),
+  );
+  return sum(
+    beside(belowPrice(n, 2, COMPARE_BITS, 2), series),
+    beside(selectPrice(n, TANH_BITS), toRingPrice(2 * n, TANH_BITS)),
+  );
+}
+
 /**
- * tanh of masked x (14 fractional bits, |x| < 256): additive with 18 fractional bits in Z_2^24. -1 below -T, 1 from T on, between them
+ * tanh of masked x (14 fractional bits, |x| < 256 - T): additive with 18 fractional bits in Z_2^24. -1 below -T, 1 from T on, between them
  * an odd series: all its harmonics are odd, so sin(j a) = +-cos(j (a - a quarter turn)), and the coefficients carry the signs.
  */
 export async function tanh(party: Party, x: Masked): Promise<Additive> {

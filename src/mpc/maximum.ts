@@ -66,7 +66,7 @@ function join(x: Masked, a: number, y: Masked, b: number): Masked {
 }
 
 /**
- * Index of the largest entry of a row: the same tournament, carrying indices. Ties go to the later entry. Indices have no
+ * Index of the largest entry of a row: the same tournament, carrying indices. Of equal entries any may win. Indices have no
  * fractional bits and travel in Z_2^indexBits. [n] -> the winner's value and index, [1] each
  */
 export async function argmax(party: Party, x: Masked, indexBits: number): Promise<{ value: Masked; index: Masked }> {

@@ -6,7 +6,7 @@ import { flip } from './bits.ts';
 import { RECIPROCAL, RSQRT } from './coefficients.ts';
 import { below, belowPrice } from './compare.ts';
 import { cosineSeries, cosineSeriesPrice } from './cosine.ts';
-import { addAdditive, addPublicAdditive, reduce } from './local.ts';
+import { addAdditive, addPublicAdditive, raise, reduce } from './local.ts';
 import { product, productPrice } from './product.ts';
 import { remask, remaskPrice } from './remask.ts';
 import { toRing, toRingPrice } from './select.ts';
@@ -27,14 +27,16 @@ const G = 20;
 const P = 20;
 const INNER = 22;
 export const POWER_OUT = 28;
+/** Of the result. */
+export const POWER_RING = { bits: RING, frac: POWER_OUT } as const;
 
 export function powerPrice(n: number, frac: number, { low, high }: Range): Price {
   const steps = high - low - 1;
   const scales = beside(remaskPrice(n, RING), remaskPrice(n, RING));
   return sum(
     sum(belowPrice(n, steps, frac + high + 2, 3), toRingPrice(n * steps, RING), scales),
-    sum(productPrice(n, Math.min(RING, frac + high + 2)), remaskPrice(n, UNIT_BITS)),
-    cosineSeriesPrice(n, RECIPROCAL.length - 1, RING),
+    sum(productPrice(n, frac + high + finer(frac, high) + 2), remaskPrice(n, UNIT_BITS)),
+    cosineSeriesPrice(n, RECIPROCAL, RING),
     sum(truncatePrice(n, G + P - INNER), remaskPrice(n, RING), productPrice(n, RING), truncatePrice(n, INNER)),
   );
 }
@@ -42,6 +44,8 @@ export function powerPrice(n: number, frac: number, { low, high }: Range): Price
 /** The scaled argument lies in [1/2, 1); the series has period 4, so 20 fractional bits need 22 in all. */
 const UNIT_FRAC = 20;
 const UNIT_BITS = 22;
+/** Fractional bits that v needs more, so that v 2^high has as many as the series takes. */
+const finer = (frac: number, high: number): number => Math.max(0, UNIT_FRAC - frac - high);
 /** Finer angles than the gates': 2^-16 of the argument. */
 const ANGLES = { angleBits: 18, shift: 4, factor: 1, reach: 1 };
 
@@ -70,7 +74,7 @@ export async function power(party: Party, v: Masked, kind: Power, range: Range, 
           scaleFrac,
         ),
       );
-      const u = await product(p, reduce(v, bits), scale);
+      const u = await product(p, raise(p, reduce(v, bits), finer(v.frac, high)), scale);
       return settle(p, u, { bits: UNIT_BITS, frac: UNIT_FRAC });
     },
     (p) =>

@@ -1,3 +1,4 @@
+import { ensure } from '../errors.ts';
 import type { Party } from '../party/party.ts';
 import { lanes } from '../party/random.ts';
 import { bytesOf } from '../party/step.ts';
@@ -11,6 +12,7 @@ export const remaskPrice = (n: number, bits: number): Price => ({ rounds: 1, dea
  * Safe: l_i is uniform and unknown to the receiver, so the message is uniform whatever a_i is.
  */
 export async function remask(party: Party, z: Additive, bits = z.bits): Promise<Masked> {
+  ensure(bits <= z.bits, `cannot remask Z_2^${z.bits} into Z_2^${bits}`);
   const step = party.step();
   step.countRound();
   const n = z.size;

@@ -33,8 +33,8 @@ export async function select(party: Party, bit: SharedBits, x: Masked, bits = x.
     await help;
     return new Additive(x.shape, bits, x.frac, undefined);
   }
-  const [wire] = await swap(party, step, [bit], masks);
-  const [r, rl] = (await help) as [Lanes, Lanes];
+  const [[wire], dealt] = await Promise.all([swap(party, step, [bit], masks), help]);
+  const [r, rl] = dealt as [Lanes, Lanes];
   kernels.mul(r, r, x.first);
   kernels.sub(r, r, rl);
   kernels.blend(r, wire!.c!, derived(party, x), r); // c half + (1 - 2c)(r m - r l)
@@ -54,8 +54,7 @@ export async function toRing(party: Party, bits: readonly SharedBits[], ring: nu
     await help;
     return bits.map(({ n }) => new Additive([n], ring, 0, undefined));
   }
-  const wires = await swap(party, step, bits, masks);
-  const dealt = await help;
+  const [wires, dealt] = await Promise.all([swap(party, step, bits, masks), help]);
   return wires.map((wire, i) => {
     const one = lanes(wire.n);
     one.fill(party.role === 1 ? 1n : 0n);

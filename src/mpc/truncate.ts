@@ -19,15 +19,16 @@ export type Shift = number | { shift: Lanes | undefined; max: number };
  * Shifting the shares is wrong by 2^(k - t) exactly when they wrap modulo 2^k. With z offset into 0 .. 2^(k-1), they wrap iff
  * either share's top bit u_i is set: w = u_1 + u_2 - u_1 u_2. The product of these two private bits takes a dealt pair of random bits:
  * d = u_1 xor r_1 and e = u_2 xor r_2 are opened, r_1 r_2 is shared in the t bits that survive the shift.
+ * `lost` is the unit that the two floors lose on average; 0 where there is nothing to lose, because both shares end in t zeros.
  * Safe: d and e are masked by bits of the seed that each sender shares with the dealer alone.
  */
-export async function truncate(party: Party, z: Additive, by: Shift): Promise<Additive> {
+export async function truncate(party: Party, z: Additive, by: Shift, lost = 1n): Promise<Additive> {
   const step = party.step();
   step.countRound();
   const { kernels, role } = party;
   const n = z.size;
   const max = typeof by === 'number' ? by : by.max;
-  ensure(max > 0 && max < z.bits, `cannot truncate ${max} bits in Z_2^${z.bits}`);
+  ensure(max > 0 && max < z.bits - 1, `cannot truncate ${max} bits in Z_2^${z.bits}`);
   const frac = typeof by === 'number' ? z.frac - by : z.frac;
   if (role === 0) {
     const [r1, r2] = [step.randomBits(1, n), step.randomBits(2, n)];
@@ -42,23 +43,23 @@ export async function truncate(party: Party, z: Additive, by: Shift): Promise<Ad
   const mine = lanes(wordsOf(n));
   kernels.planes(mine, share, z.bits - 1, 1);
   kernels.xor(mine, mine, mask);
-  const theirs = bitmapOf(await step.exchange(bytesOfBitmap(mine, n)), n);
-  const [g] = await help;
+  const [message, [g]] = await Promise.all([step.exchange(bytesOfBitmap(mine, n)), help]);
+  const theirs = bitmapOf(message, n);
   const out = lanes(n);
   const shift = typeof by === 'number' ? BigUint64Array.of(BigInt(by)) : by.shift!;
   kernels.truncateFinish(out, share, g!, mine, theirs, shift, z.bits, role === 1);
-  if (role === 1) removeOffset(party, out, shift, offset);
+  if (role === 1) removeOffset(party, out, shift, offset, lost);
   return new Additive(z.shape, z.bits, frac, out);
 }
 
-/** Evaluator 1 takes the shifted offset away again, and adds the unit that two floors lose on average. */
-function removeOffset(party: Party, out: Lanes, shift: Lanes, offset: bigint): void {
+/** Evaluator 1 takes the shifted offset away again, and adds what the floors lose. */
+function removeOffset(party: Party, out: Lanes, shift: Lanes, offset: bigint, lost: bigint): void {
   const { kernels } = party;
   if (shift.length === 1) {
-    kernels.addConst(out, out, 1n - (offset >> shift[0]!));
+    kernels.addConst(out, out, lost - (offset >> shift[0]!));
     return;
   }
-  const table = BigUint64Array.from({ length: 64 }, (_, t) => (offset >> BigInt(t)) - 1n);
+  const table = BigUint64Array.from({ length: 64 }, (_, t) => (offset >> BigInt(t)) - lost);
   const back = lanes(out.length);
   kernels.gather(back, shift, table, 0);
   kernels.sub(out, out, back);
@@ -70,45 +71,44 @@ function spread(kernels: Party['kernels'], bits: Lanes, n: number): Lanes {
   return out;
 }
 
+type Scale = { bits: number; frac: number };
+
 /** What `settle` does to get from one ring and scale to another. */
-function settling(
-  from: { bits: number; frac: number },
-  to: { bits: number; frac: number },
-): { free: boolean; t: number; up: number } {
+function settling(from: Scale, to: Scale): { free: boolean; t: number; up: number } {
   const t = from.frac - to.frac;
   ensure(t >= 0, `cannot settle ${from.frac} fractional bits to ${to.frac}`);
   const free = from.bits - t >= to.bits;
   return { free, t, up: free ? 0 : Math.max(0, to.bits - from.bits) };
 }
 
-export function settlePrice(
-  n: number,
-  from: { bits: number; frac: number },
-  to: { bits: number; frac: number },
-): Price {
+/** Free, or a truncation. */
+export function rescalePrice(n: number, from: Scale, to: Scale): Price {
   const { free, t, up } = settling(from, to);
-  return free ? remaskPrice(n, to.bits) : sum(truncatePrice(n, t + up), remaskPrice(n, to.bits));
+  return free ? { rounds: 0, dealer: 0, online: 0 } : truncatePrice(n, t + up);
 }
+
+export const settlePrice = (n: number, from: Scale, to: Scale): Price =>
+  sum(rescalePrice(n, from, to), remaskPrice(n, to.bits));
 
 /**
  * Additive -> masked with `frac` fractional bits in Z_2^bits, the cheapest way. If the ring has t bits to spare, the shares are
  * shifted and their wrap, a multiple of 2^(k - t), vanishes in the smaller ring: no message but the remask. Otherwise the value is
  * lifted and truncated in one step. Needs |z| < 2^(k - 2), and that the result fits.
  */
-export async function settle(party: Party, z: Additive, to: { bits: number; frac: number }): Promise<Masked> {
+export async function settle(party: Party, z: Additive, to: Scale): Promise<Masked> {
   return remask(party, await rescale(party, z, to), to.bits);
 }
 
 /** Like settle, but the result stays additive. */
-export async function rescale(party: Party, z: Additive, to: { bits: number; frac: number }): Promise<Additive> {
+export async function rescale(party: Party, z: Additive, to: Scale): Promise<Additive> {
   const { free, t, up } = settling(z, to);
   if (free) return new Additive(z.shape, to.bits, to.frac, shiftShares(party, z, t));
   const raised = raiseAdditive(party, z, up);
-  const out = await truncate(party, raised, t + up);
+  const out = await truncate(party, raised, t + up, t === 0 ? 0n : 1n);
   return new Additive(z.shape, to.bits, to.frac, out.share);
 }
 
-/** Z_2^k -> Z_2^bits for |z| < 2^(k - 2): shift to the top, truncate back. One round, bits - k bits from the dealer. */
+/** Z_2^k -> Z_2^bits for |z| < 2^(k - 2), exact: shift to the top, truncate back. One round, bits - k bits from the dealer. */
 export async function lift(party: Party, z: Additive, bits: number): Promise<Additive> {
   return rescale(party, z, { bits, frac: z.frac });
 }

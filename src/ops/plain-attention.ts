@@ -47,9 +47,13 @@ export function softmax2(row: Float32Array, mask: Float32Array | undefined, last
   let max = Number.NEGATIVE_INFINITY;
   for (let j = 0; j < row.length; j++) if (counts(j)) max = Math.max(max, row[j]!);
 
-  const powers = Float64Array.from(row, (score, j) => (counts(j) ? 2 ** (score - max) : 0));
-  const sum = powers.reduce((total, power) => total + power, 0);
-  for (let j = 0; j < row.length; j++) row[j] = powers[j]! / (sum || 1);
+  let sum = 0;
+  for (let j = 0; j < row.length; j++) {
+    const power = counts(j) ? 2 ** (row[j]! - max) : 0;
+    sum += power;
+    row[j] = power;
+  }
+  for (let j = 0; j < row.length; j++) row[j]! /= sum || 1;
 }
 
 /** Columns from .. from + size - 1 of x [n, width] -> [n, size] */

@@ -1,14 +1,14 @@
-import { exp2Neg } from '../mpc/exp.ts';
+import { EXP_OUT, exp2Neg, exp2NegPrice } from '../mpc/exp.ts';
 import { add, addPublic, drop, permute, raise, reduce, reshape, rowSum, scale, sub } from '../mpc/local.ts';
-import { rowMax } from '../mpc/maximum.ts';
-import { power } from '../mpc/power.ts';
-import { matmul, product } from '../mpc/product.ts';
-import { remask } from '../mpc/remask.ts';
-import { settle } from '../mpc/truncate.ts';
-import { Additive, type Masked } from '../mpc/values.ts';
+import { rowMax, rowMaxPrice } from '../mpc/maximum.ts';
+import { POWER_RING, power, powerPrice } from '../mpc/power.ts';
+import { matmul, product, productPrice } from '../mpc/product.ts';
+import { remask, remaskPrice } from '../mpc/remask.ts';
+import { settle, settlePrice } from '../mpc/truncate.ts';
+import { Additive, beside, type Masked, type Price, sum } from '../mpc/values.ts';
 import type { Party } from '../party/party.ts';
 import { ATTENTION } from './secure-rings.ts';
-import { colsOf, rowsOf, type Secure, wanted } from './secure-values.ts';
+import { colsOf, type Form, rowsOf, type Secure, wanted, wantedPrice } from './secure-values.ts';
 
 /**
  * Attention with an unnormalised softmax (docs/protocols.md): weights E = 2^(score - max), context = (E V) / sum(E). One division
@@ -39,6 +39,30 @@ export async function attention(
   return join(party, scaled, heads, m, width);
 }
 
+export type AttentionSize = { heads: number; queries: number; keys: number; width: number };
+
+/** `width` is that of a head. */
+export function attentionPrice({ heads, queries, keys, width }: AttentionSize, q: Form, k: Form, v: Form): Price {
+  const { query, value, score, weight, context } = ATTENTION;
+  const rows = heads * queries;
+  const unscaled = { bits: weight.bits, frac: weight.frac + value.frac };
+  return sum(
+    beside(
+      wantedPrice(rows * width, q, query),
+      wantedPrice(heads * keys * width, k, query),
+      wantedPrice(heads * keys * width, v, value),
+    ),
+    productPrice(rows * keys, query.bits),
+    settlePrice(rows * keys, { bits: query.bits, frac: 2 * query.frac }, score),
+    softmaxWeightsPrice(rows, keys),
+    beside(
+      sum(productPrice(rows * width, weight.bits), settlePrice(rows * width, unscaled, context)),
+      inverseSumsPrice(rows, keys),
+    ),
+    productPrice(rows * width, context.bits),
+  );
+}
+
 /** Scores of padded keys are lowered by `penalty`; mask [1, n] is 1 for keys that count. */
 function penalise(party: Party, scores: Masked, mask: Masked | undefined, n: number): Masked {
   if (!mask) return scores;
@@ -57,12 +81,25 @@ export async function softmaxWeights(party: Party, scores: Masked, n: number): P
   return remask(party, new Additive(scores.shape, ATTENTION.weight.bits, weights.frac, weights.share));
 }
 
-/** 1 / sum of each row of E: the sum lies between 2^-1 and n. [rows] */
-async function inverseSums(party: Party, weights: Masked, n: number): Promise<Masked> {
+export const softmaxWeightsPrice = (rows: number, n: number): Price =>
+  sum(
+    rowMaxPrice(rows, n, ATTENTION.maximum.bits),
+    exp2NegPrice(rows * n),
+    remaskPrice(rows * n, ATTENTION.weight.bits),
+  );
+
+/** Where the sum of a row of n weights lies: the largest is about 1. */
+const sumRange = (n: number) => ({ low: -1, high: Math.ceil(Math.log2(n)) + 1 });
+
+/** 1 / sum of each row of E. [rows] */
+export async function inverseSums(party: Party, weights: Masked, n: number): Promise<Masked> {
   const sums = rowSum(party, weights, n);
-  const inverse = await power(party, sums, 'reciprocal', { low: -1, high: Math.ceil(Math.log2(n)) + 1 });
+  const inverse = await power(party, sums, 'reciprocal', sumRange(n));
   return settle(party, inverse, ATTENTION.reciprocal);
 }
+
+export const inverseSumsPrice = (rows: number, n: number): Price =>
+  sum(powerPrice(rows, EXP_OUT, sumRange(n)), settlePrice(rows, POWER_RING, ATTENTION.reciprocal));
 
 /** [rows, heads x width] -> [heads, rows, width] */
 function split(party: Party, x: Masked, heads: number): Masked {

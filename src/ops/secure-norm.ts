@@ -1,9 +1,9 @@
 import { addPublicAdditive, drop, reshape, rowSum, scale, sub } from '../mpc/local.ts';
-import { power } from '../mpc/power.ts';
-import { product, rowDot } from '../mpc/product.ts';
-import { remask } from '../mpc/remask.ts';
-import { settle } from '../mpc/truncate.ts';
-import { Masked } from '../mpc/values.ts';
+import { POWER_RING, power, powerPrice } from '../mpc/power.ts';
+import { product, productPrice, rowDot } from '../mpc/product.ts';
+import { remask, remaskPrice } from '../mpc/remask.ts';
+import { settle, settlePrice } from '../mpc/truncate.ts';
+import { Masked, type Price, sum } from '../mpc/values.ts';
 import type { Party } from '../party/party.ts';
 import { NORM, type Ring } from './secure-rings.ts';
 
@@ -20,7 +20,7 @@ export async function normalise(party: Party, x: Masked, epsilon: number, to: Ri
   const e = Math.floor(Math.log2(width));
   const deviations = sub(party, scale(party, x, BigInt(width)), rowSum(party, x, width), width); // H (x - mean)
   const variance = await scaledVariance(party, deviations, width, e, epsilon); // [rows]
-  const high = Math.min(NORM.high, variance.bits - variance.frac - 2);
+  const high = highest(variance.bits, variance.frac);
   const factor = await power(party, variance, 'rsqrt', { low: NORM.low, high }, Math.sqrt(width));
   const scaled = shrink(party, deviations, e, NORM.deviationFrac);
   const factors = await settle(party, factor, { bits: scaled.bits, frac: NORM.factorFrac });
@@ -46,3 +46,21 @@ function shrink(party: Party, d: Masked, e: number, frac: number): Masked {
   const out = drop(party, d, d.frac - frac + e);
   return new Masked(out.shape, out.bits, frac, out.first, out.second);
 }
+
+/** For x in NORM.input. One power and one product by a column, the rest per row. */
+export function normalisePrice(rows: number, width: number, to: Ring): Price {
+  const e = Math.floor(Math.log2(width));
+  const ringOf = (frac: number) => NORM.input.bits - (NORM.input.frac - frac + e);
+  const [squares, scaled] = [ringOf(NORM.squareFrac), ringOf(NORM.deviationFrac)];
+  const frac = 2 * NORM.squareFrac;
+  return sum(
+    sum(productPrice(rows, squares), remaskPrice(rows, squares)),
+    powerPrice(rows, frac, { low: NORM.low, high: highest(squares, frac) }),
+    settlePrice(rows, POWER_RING, { bits: scaled, frac: NORM.factorFrac }),
+    productPrice(rows * width, scaled),
+    settlePrice(rows * width, { bits: scaled, frac: NORM.deviationFrac + NORM.factorFrac }, to),
+  );
+}
+
+/** What the ring of the squares allows them to be. */
+const highest = (bits: number, frac: number): number => Math.min(NORM.high, bits - frac - 2);

@@ -1,8 +1,8 @@
 import { ensure } from '../errors.ts';
 import type { Lanes } from '../kernels/index.ts';
 import { drop, raise, reduce, toAdditive } from '../mpc/local.ts';
-import { settle } from '../mpc/truncate.ts';
-import { Additive, Masked } from '../mpc/values.ts';
+import { settle, settlePrice } from '../mpc/truncate.ts';
+import { Additive, Masked, type Price } from '../mpc/values.ts';
 import type { Party } from '../party/party.ts';
 import type { Ring } from './secure-rings.ts';
 
@@ -18,6 +18,17 @@ export async function wanted(party: Party, x: Secure, to: Ring): Promise<Masked>
   const t = x.frac - to.frac;
   if (x.bits - t < to.bits) return settle(party, toAdditive(party, x), to);
   return reduce(t >= 0 ? drop(party, x, t) : raise(party, x, -t), to.bits);
+}
+
+/** What the price of wanted() depends on. */
+export type Form = Ring & { masked: boolean };
+
+export const formOf = (x: Secure): Form => ({ bits: x.bits, frac: x.frac, masked: x instanceof Masked });
+
+/** The price of wanted() for n elements: that of settle(), or nothing. */
+export function wantedPrice(n: number, x: Form, to: Ring): Price {
+  if (!x.masked || x.bits - (x.frac - to.frac) < to.bits) return settlePrice(n, x, to);
+  return { rounds: 0, dealer: 0, online: 0 };
 }
 
 export function additive(party: Party, x: Secure): Additive {

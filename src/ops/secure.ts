@@ -80,6 +80,7 @@ export class SecureOps implements Ops<Secure> {
     mask: Secure | undefined,
     options: AttentionOptions,
   ): Promise<Secure> {
+    ensure(!options.causal, 'attention: the secure interpreter has no causal masks');
     return attention(this.party, q, k, v, mask as Masked | undefined, options.heads);
   }
 

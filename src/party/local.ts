@@ -8,6 +8,8 @@ export type LocalOptions = {
   kernels?: Kernels;
   /** Sees every message that reaches an end: for tests of what a party learns. */
   tap?: MemoryOptions['tap'];
+  /** Of the pairs 0-1, 0-2 and 1-2, instead of fresh ones: for tests that repeat a run to the byte. */
+  seeds?: readonly [Uint8Array, Uint8Array, Uint8Array];
 };
 
 /** Runs the same program at three parties in this process and returns what each returned. A failure names its party. */
@@ -28,13 +30,13 @@ export async function threeParties<R>(
   return results as [R, R, R];
 }
 
-/** Sessions of three parties linked in memory, with fresh seeds. */
-export function localSessions({ kernels = loadKernels(), tap }: LocalOptions = {}): Session[] {
+/** Sessions of three parties linked in memory, with fresh seeds unless some are given. */
+export function localSessions({ kernels = loadKernels(), tap, seeds: given }: LocalOptions = {}): Session[] {
   const pair = (a: Role, b: Role) => memoryPair(`party ${a}`, `party ${b}`, tap ? { tap } : {});
   const [l01, l10] = pair(0, 1);
   const [l02, l20] = pair(0, 2);
   const [l12, l21] = pair(1, 2);
-  const [s01, s02, s12] = [randomBytes(16), randomBytes(16), randomBytes(16)];
+  const [s01, s02, s12] = given ?? [randomBytes(16), randomBytes(16), randomBytes(16)];
   const none = new Uint8Array(0);
   const seeds: [Uint8Array, Uint8Array, Uint8Array][] = [
     [none, s01, s02],

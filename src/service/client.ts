@@ -7,7 +7,14 @@ import { type Mesh, openMesh } from '../transport/mesh.ts';
 import { DONE, type Job, label, Ready, Report, receiveJson, sendJson } from './messages.ts';
 import { maskSpec, openedLabel, rowsSpec } from './party.ts';
 
-export type ClientOptions = { kernels: Kernels; model: Model; tableBits: number; runId: string; addresses: Addresses };
+export type ClientOptions = {
+  kernels: Kernels;
+  model: Model;
+  /** Of the ring that the shared tables are in: manifest.ring.table.bits. */
+  tableBits: number;
+};
+
+export type Meeting = { runId: string; addresses: Addresses };
 
 export type Query = {
   ids: readonly number[];
@@ -42,11 +49,20 @@ export class Client {
   ) {}
 
   /** Dials the three parties and waits until each has loaded its weights. */
-  static async connect(options: ClientOptions): Promise<Client> {
-    const mesh = await openMesh({ me: 'client', runId: options.runId, addresses: options.addresses });
+  static async connect({ runId, addresses, ...options }: ClientOptions & Meeting): Promise<Client> {
+    return Client.meet(options, await openMesh({ me: 'client', runId, addresses }));
+  }
+
+  /** Waits until the parties at these links have loaded their weights. */
+  static async meet(options: ClientOptions, mesh: Mesh): Promise<Client> {
     const links = ([0, 1, 2] as const).map((i) => mesh.links.get(i)!);
-    const parties = await Promise.all(links.map((link) => receiveJson(link, label('ready'), Ready)));
-    return new Client(options, mesh, links, parties);
+    try {
+      const parties = await Promise.all(links.map((link) => receiveJson(link, label('ready'), Ready)));
+      return new Client(options, mesh, links, parties);
+    } catch (error) {
+      for (const link of links) link.destroy(error as Error);
+      throw error;
+    }
   }
 
   async infer(query: Query): Promise<Answer> {

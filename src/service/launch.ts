@@ -1,18 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa, type ResultPromise } from 'execa';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PumaError } from '../errors.ts';
 import type { Kernels } from '../kernels/index.ts';
-import { projectRoot } from '../loaders/registry.ts';
 import type { Model } from '../models/model.ts';
-import { localAddresses } from '../transport/address.ts';
+import { type Addresses, checkAddress, localAddresses } from '../transport/address.ts';
+import { type Child, type PartyEvent, startChild, told } from './child.ts';
 import { type Answer, Client, type Query } from './client.ts';
+import { Faults } from './faults.ts';
 
 export type LaunchOptions = {
-  /** Where party 0, 1 and 2 find their share folders. */
-  folders: readonly [string, string, string];
+  /** A private folder for sockets (temp.ts). Parties remove it when they outlive whoever started them. */
+  folder: string;
+  /** Where the folders party0, party1 and party2 are. */
+  shares: string;
   model: Model;
   tableBits: number;
   kernels: Kernels;
@@ -20,168 +21,146 @@ export type LaunchOptions = {
   revealLayers?: boolean;
   /** Called as evaluator 1 computes each value that the model names. */
   onProgress?(name: string): void;
+  /** Called as the three parties load their weights, with the share of 1 that is done. */
+  onLoad?(done: number): void;
   signal?: AbortSignal;
+  /** For tests: the program that parties run. */
+  program?: string;
 };
 
-/** What a party process writes on its standard output, a JSON object a line. */
-export type PartyEvent =
-  | { progress: string }
-  | { error: { code: string; message: string; hint?: string; exitCode: 1 | 2 } };
-
-type Child = ResultPromise<{ stdin: 'pipe'; stdout: 'pipe'; stderr: 'pipe'; reject: false }>;
-
-/** How long the parties may take to end by themselves, and how long to look for the first cause of a failure, in ms. */
+/** How long parties may take to end by themselves, and then after SIGTERM, in ms. */
 const GRACE = 1000;
-const LOOK = 200;
+const LAST_GRACE = 300;
+
+const ROLES = [0, 1, 2] as const;
 
 /**
- * Three party processes on this machine and the client's links to them. Whatever happens, stop() leaves no process, socket or file.
+ * Three party processes on this machine and the client's links to them. Whatever happens, stop() leaves no process; any
+ * step that fails throws the cause of the failure, not what followed from it.
  */
 export class LocalParties {
-  private readonly causes: PumaError[] = [];
-  private stopping = false;
-  private fail: (error: Error) => void = () => {};
-  /** Rejects as soon as a party fails. */
-  private readonly failed = new Promise<never>((_, reject) => {
-    this.fail = reject;
-  });
   client!: Client;
+  private readonly faults = new Faults();
+  private readonly children: Child[];
+  private readonly loaded = [0, 0, 0];
+  private stopping: Promise<void> | undefined;
 
   private constructor(
     private readonly options: LaunchOptions,
-    private readonly folder: string,
-    private readonly children: Child[],
+    runId: string,
   ) {
-    this.failed.catch(() => {});
-    children.forEach((child, role) => this.watch(child, role));
-    const { signal } = options;
-    const interrupt = () => this.fail(signal!.reason as Error);
-    if (signal?.aborted) interrupt();
-    else signal?.addEventListener('abort', interrupt, { once: true });
+    this.children = ROLES.map((role) =>
+      startChild({
+        role,
+        args: partyArgs(role, runId, options),
+        hear: (event) => this.hear(role, event),
+        ...(options.program ? { program: options.program } : {}),
+      }),
+    );
+    for (const { ended } of this.children) {
+      ended.then(({ rank, error }) => {
+        if (!this.stopping) this.faults.add(rank, error);
+      });
+    }
+    options.signal?.addEventListener('abort', this.interrupt);
   }
 
-  /** Starts the parties and waits until they are ready. Throws the first cause when one of them is not. */
+  /** Starts the parties and waits until they are ready. */
   static async start(options: LaunchOptions): Promise<LocalParties> {
-    const folder = await mkdtemp(join(tmpdir(), 'puma-'));
+    options.signal?.throwIfAborted();
+    const addresses = await socketsIn(options.folder);
     const runId = randomBytes(16).toString('hex');
-    const parties = new LocalParties(
-      options,
-      folder,
-      options.folders.map((shares, role) => spawn(role, shares, folder, runId, options)),
-    );
+    const parties = new LocalParties(options, runId);
     try {
       const { kernels, model, tableBits } = options;
-      const addresses = await localAddresses(folder);
-      parties.client = await parties.orFailure(Client.connect({ kernels, model, tableBits, runId, addresses }));
+      parties.client = await parties.orCause(Client.connect({ kernels, model, tableBits, runId, addresses }));
       return parties;
     } catch (error) {
-      await parties.stop(error as Error);
+      await parties.stop();
       throw error;
     }
   }
 
   infer(query: Query): Promise<Answer> {
-    return this.orFailure(this.client.infer(query));
+    return this.orCause(this.client.infer(query));
   }
 
-  /** Ends the parties, in order or at once when there is a reason, and removes their folder. */
-  async stop(reason?: Error): Promise<void> {
-    this.stopping = true;
-    if (reason) this.client?.destroy(reason);
-    else await this.client.close().catch(() => {});
-    const ended = Promise.all(this.children);
-    for (const wait of [reason ? 0 : GRACE, GRACE / 2, GRACE]) {
-      if (await within(ended, wait)) break;
-      for (const child of this.children) child.kill(wait === GRACE / 2 ? 'SIGKILL' : 'SIGTERM');
+  /** Ends the parties: in order, or at once when something has failed. */
+  stop(): Promise<void> {
+    return (this.stopping ??= this.end());
+  }
+
+  private async end(): Promise<void> {
+    this.options.signal?.removeEventListener('abort', this.interrupt);
+    const ended = Promise.all(this.children.map((child) => child.ended));
+    if (this.faults.raised) this.client?.destroy(new PumaError('E_PEER', 'the run has failed', undefined, 1));
+    else {
+      const closed = this.client.close().catch(() => {});
+      if (await within(Promise.all([closed, ended]), GRACE)) return;
     }
-    await rm(this.folder, { recursive: true, force: true });
+    for (const child of this.children) child.kill('SIGTERM');
+    if (await within(ended, LAST_GRACE)) return;
+    for (const child of this.children) child.kill('SIGKILL');
+    await within(ended, LAST_GRACE);
   }
 
-  /** The result, or the first cause of failure among the parties. */
-  private async orFailure<T>(work: Promise<T>): Promise<T> {
+  /** What the work gives; or else why it failed. */
+  private async orCause<T>(work: Promise<T>): Promise<T> {
+    const { signal } = this.options;
+    work.catch((error) => this.faults.notice(error));
     try {
-      return await Promise.race([work, this.failed]);
-    } catch (error) {
-      if (!this.options.signal?.aborted)
-        await within(
-          this.failed.catch(() => {}),
-          2 * LOOK,
-        );
-      throw this.options.signal?.aborted ? this.options.signal.reason : (this.firstCause() ?? error);
+      return await Promise.race([work, this.faults.first]);
+    } catch {
+      signal?.throwIfAborted();
+      throw await this.faults.cause(signal);
     }
   }
 
-  private watch(child: Child, role: number): void {
-    let rest = '';
-    child.stdout.on('data', (chunk: Buffer) => {
-      const lines = (rest + chunk.toString('utf8')).split('\n');
-      rest = lines.pop()!;
-      for (const line of lines) this.hear(JSON.parse(line) as PartyEvent, role);
-    });
-    child.then((result) => {
-      if (this.stopping) return;
-      if (result.signal)
-        this.causes.unshift(new PumaError('E_PARTY', `party ${role} was killed (${result.signal})`, undefined, 1));
-      else if (this.causes.length === 0) this.causes.push(died(role, result.exitCode, String(result.stderr)));
-      setTimeout(() => this.fail(this.firstCause()!), LOOK);
-    });
-  }
+  private readonly interrupt = (): void => this.faults.interrupt();
 
-  private hear(event: PartyEvent, role: number): void {
-    if ('progress' in event) {
-      if (role === 1) this.options.onProgress?.(event.progress);
-      return;
+  private hear(role: number, event: PartyEvent): void {
+    if ('progress' in event && role === 1) this.options.onProgress?.(event.progress);
+    if ('loaded' in event) {
+      this.loaded[role] = event.loaded;
+      this.options.onLoad?.(this.loaded.reduce((a, b) => a + b) / ROLES.length);
     }
-    const { code, message, hint, exitCode } = event.error;
-    this.causes.push(new PumaError(code, code === 'E_PEER' ? message : `party ${role}: ${message}`, hint, exitCode));
-  }
-
-  /** A party that was killed, else one with a reason of its own, else one that only lost another. */
-  private firstCause(): PumaError | undefined {
-    return (
-      this.causes.find((cause) => cause.code === 'E_PARTY') ??
-      this.causes.find((cause) => cause.code !== 'E_PEER') ??
-      this.causes[0]
-    );
+    if ('error' in event && !this.stopping) {
+      const { rank, error } = told(role, event.error);
+      this.faults.add(rank, error);
+    }
   }
 }
 
-function spawn(role: number, shares: string, folder: string, runId: string, options: LaunchOptions): Child {
-  const args = ['party', '--role', String(role), '--shares', shares, '--sockets', folder, '--run', runId];
-  if (options.threads) args.push('--threads', String(options.threads));
-  if (options.revealLayers) args.push('--reveal-layers');
-  return execa(process.execPath, [join(projectRoot(), 'bin', 'puma.js'), ...args], {
-    stdin: 'pipe', // its end tells the party that we are gone
-    stdout: 'pipe',
-    stderr: 'pipe',
-    buffer: { stdout: false },
-    reject: false,
-  }) as Child;
+async function socketsIn(folder: string): Promise<Addresses> {
+  const addresses = await localAddresses(folder);
+  try {
+    addresses.forEach(checkAddress);
+  } catch (error) {
+    const { code, message } = error as PumaError;
+    throw new PumaError(code, message, 'Set TMPDIR to a folder with a shorter path.');
+  }
+  return addresses;
 }
 
-function died(role: number, exitCode: number | undefined, stderr: string): PumaError {
-  const last = stderr.trim().split('\n').at(-1) ?? '';
-  return new PumaError(
-    'E_PARTY',
-    `party ${role} ended early (exit code ${exitCode})${last && `: ${last}`}`,
-    undefined,
-    1,
-  );
+function partyArgs(role: number, runId: string, options: LaunchOptions): string[] {
+  const { folder, shares, threads, revealLayers } = options;
+  return [
+    'party',
+    ...['--role', String(role), '--run', runId, '--sockets', folder, '--shares', join(shares, `party${role}`)],
+    ...(threads ? ['--threads', String(threads)] : []),
+    ...(revealLayers ? ['--reveal-layers'] : []),
+  ];
 }
 
 /** Whether the promise settles within so many ms. */
 async function within(promise: Promise<unknown>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms);
-  });
+  const clock = new AbortController();
   const settled = promise.then(
     () => true,
     () => true,
   );
-  try {
-    return await Promise.race([settled, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  const late = sleep(ms, false, { signal: clock.signal }).catch(() => false);
+  const result = await Promise.race([settled, late]);
+  clock.abort();
+  return result;
 }

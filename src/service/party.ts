@@ -25,6 +25,8 @@ export type PartyOptions = {
   allowLayers: boolean;
   /** Called with the name of each value the model names, as it is computed. */
   onProgress?(name: string): void;
+  /** Called as weights are loaded, with the share of 1 that is done. */
+  onLoad?(done: number): void;
 };
 
 /** Serves one client until it is done: agrees on seeds, loads the weights, runs jobs. */
@@ -33,7 +35,7 @@ export async function serveParty(options: PartyOptions): Promise<void> {
   const { role, manifest, digest } = shares;
   const keys = shares.role === 0 ? [undefined, ...shares.keys] : [shares.key];
   const seeds = await agreeSeeds({ role, runId, digest, keys, links });
-  const weights = await loadWeights(kernels, shares);
+  const weights = await loadWeights(kernels, shares, options.onLoad);
   const session: Session = {
     role,
     kernels,
@@ -51,7 +53,7 @@ export async function serveParty(options: PartyOptions): Promise<void> {
   for (let number = 0; ; number++) {
     const job = await Promise.race([receiveJson(client, label('job', number), Job), done]);
     if (!job) return;
-    if (job.layers && !options.allowLayers) throw notAllowed();
+    checkJob(job, options);
     party.rounds = 0;
     const run = new JobRun(options, party, weights, job, manifest.ring);
     await run.run();
@@ -61,12 +63,18 @@ export async function serveParty(options: PartyOptions): Promise<void> {
   }
 }
 
-function notAllowed(): PumaError {
-  return new PumaError(
-    'E_REVEAL',
-    'the client asks for every layer, which this party was not started to open',
-    'Start the parties with --reveal-layers.',
-  );
+/** Refuses what the client must not ask. */
+function checkJob({ layers, tokens }: Job, { allowLayers, model }: PartyOptions): void {
+  if (layers && !allowLayers) {
+    throw new PumaError(
+      'E_REVEAL',
+      'the client asks for every layer, which this party was not started to open',
+      'Start the parties with --reveal-layers.',
+    );
+  }
+  if (tokens > model.maxTokens) {
+    throw new PumaError('E_LENGTH', `the client sends ${tokens} tokens; the model takes ${model.maxTokens}`);
+  }
 }
 
 /** One inference at one party. */

@@ -1,8 +1,13 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PumaError } from '../errors.ts';
 import type { Kernels } from '../kernels/index.ts';
 import { openCheckpoint } from '../loaders/checkpoint.ts';
+import { readManifest } from '../loaders/manifest.ts';
 import type { ResolvedModel } from '../loaders/resolve.ts';
-import { type Manifest, type ShareProgress, writeShares } from '../loaders/shares.ts';
+import { type Manifest, partyFolder, type ShareProgress, writeShares } from '../loaders/shares.ts';
 import { modelFor } from '../models/index.ts';
+import type { Model } from '../models/model.ts';
 
 export type ShareWeightsOptions = {
   model: ResolvedModel;
@@ -15,14 +20,8 @@ export type ShareWeightsOptions = {
 };
 
 /** Shares a checkpoint among three folders. */
-export async function shareWeights({
-  model,
-  out,
-  force,
-  kernels,
-  signal,
-  onProgress,
-}: ShareWeightsOptions): Promise<Manifest> {
+export async function shareWeights(options: ShareWeightsOptions): Promise<Manifest> {
+  const { model, out, force, kernels, signal, onProgress } = options;
   const checkpoint = await openCheckpoint(model.folder, kernels);
   try {
     const program = modelFor(checkpoint.config);
@@ -40,4 +39,42 @@ export async function shareWeights({
   } finally {
     await checkpoint.close();
   }
+}
+
+/** What the folder with all three shares says it holds. Whether the shares are sound is for the parties to check. */
+export async function readShares(folder: string): Promise<Manifest> {
+  for (const path of [folder, ...([0, 1, 2] as const).map((role) => join(folder, partyFolder(role)))]) {
+    if (await isFolder(path)) continue;
+    const hint =
+      path === folder
+        ? `Make one: puma share-weights --model NAME --out ${folder}`
+        : 'Name the folder that share-weights made, with all three parties in it.';
+    throw new PumaError('E_SHARES', `${path} is no folder of shares`, hint);
+  }
+  return readManifest(join(folder, partyFolder(1), 'manifest.json'));
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
+
+/** Refuses shares of another model than the caller names: one of other shapes or labels. */
+export function checkFit(folder: string, { model: shared }: Manifest, model: ResolvedModel, program: Model): void {
+  if (shapeOf(modelFor(shared.config)) === shapeOf(program)) return;
+  const what = shared.name === model.name ? 'another version' : `${shared.name} (${shared.architecture})`;
+  throw new PumaError(
+    'E_SHARES',
+    `${folder} holds shares of ${what}, not of ${model.name} (${program.architecture})`,
+    'Name the model that was shared, or share this one.',
+  );
+}
+
+/** Of two models with the same one, shares and client fit. */
+function shapeOf(model: Model): string {
+  const { architecture, task, labels, maxTokens, rowWidth } = model;
+  const tensors = model.plan().map(({ name, kind, shape }) => [name, kind, shape]);
+  return JSON.stringify({ architecture, task, labels, maxTokens, rowWidth, tensors });
 }

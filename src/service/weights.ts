@@ -10,13 +10,21 @@ const NONE = new BigUint64Array(0);
  * The weights at a party, as the protocols use them: the dealer l1 + l2, an evaluator m and its half of the weight. The single masks
  * are not kept, for nothing needs them once these are made.
  */
-export async function loadWeights(kernels: Kernels, shares: DealerShares | EvaluatorShares): Promise<SharedWeights> {
+export async function loadWeights(
+  kernels: Kernels,
+  shares: DealerShares | EvaluatorShares,
+  onLoad: (done: number) => void = () => {},
+): Promise<SharedWeights> {
   const held = new Map<string, Masked>();
+  const total = shares.manifest.tensors.reduce((n, tensor) => n + sizeOf(tensor), 0);
+  let done = 0;
   for (const [t, tensor] of shares.manifest.tensors.entries()) {
     held.set(
       tensor.name,
       shares.role === 0 ? dealt(kernels, shares, tensor, t) : await evaluated(kernels, shares, tensor, t),
     );
+    done += sizeOf(tensor);
+    onLoad(done / total);
   }
   return {
     has: (name) => held.has(name),

@@ -1,0 +1,75 @@
+import { openCheckpoint } from '../loaders/checkpoint.ts';
+import { plannedWeights } from '../models/weights.ts';
+import { describeComparison } from '../report/compare.ts';
+import { describeOutput } from '../service/answers.ts';
+import { differences, inferPlain, mergeDifferences, type PlainAnswer } from '../service/plain.ts';
+import { tapNames } from '../service/taps.ts';
+import { type Inputs, RUN_OPTIONS, type RunOptions, readInputs } from './inputs.ts';
+import { type Progress, progressBars } from './progress.ts';
+import { type Run, runParties } from './run.ts';
+import { terminalStyle } from './style.ts';
+import type { Verb } from './verb.ts';
+
+/** `puma compare-plaintext`: the same texts in the clear and by three parties, which open every layer for this. */
+export const comparePlaintext: Verb<RunOptions> = {
+  name: 'compare-plaintext',
+  summary: 'show how far secure answers are from those in the clear',
+  options: RUN_OPTIONS,
+  examples: [
+    'puma compare-plaintext --model bert-tiny-sst2 --text "a warm , funny and quietly moving film ."',
+    'puma compare-plaintext --model bert-tiny-sst2 --file reviews.txt --json',
+  ],
+  async run(options, { signal }) {
+    const inputs = await readInputs(options, signal);
+    const progress = progressBars(options);
+    const began = performance.now();
+    const plain = await inferAllPlain(inputs, progress, signal);
+    const plaintext = (performance.now() - began) / 1000;
+    const run = await runParties(inputs, { signal, progress, layers: true });
+    const report = compare(inputs, plain, run, plaintext);
+    return options.json ? JSON.stringify(report) : describeComparison(report, run.setting, terminalStyle());
+  },
+};
+
+async function inferAllPlain(inputs: Inputs, progress: Progress, signal: AbortSignal): Promise<PlainAnswer[]> {
+  const { program, kernels, queries } = inputs;
+  const checkpoint = await openCheckpoint(inputs.model.folder, kernels);
+  const step = progress('Computing in clear', queries.length * (await tapNames(program)).length);
+  try {
+    const weights = plannedWeights(program.plan(checkpoint.names), checkpoint.read, queries.length > 1);
+    const answers: PlainAnswer[] = [];
+    let done = 0;
+    const onProgress = () => step.to(++done);
+    for (const query of queries)
+      answers.push(await inferPlain({ kernels, model: program, weights, onProgress, signal }, query));
+    return answers;
+  } finally {
+    step.end();
+    await checkpoint.close();
+  }
+}
+
+function compare(
+  { program, texts }: Inputs,
+  plain: readonly PlainAnswer[],
+  { answers, report }: Run,
+  plaintext: number,
+) {
+  const output = program.task === 'classify' ? 'logits' : 'output';
+  const gaps = answers.map((answer, i) => differences(plain[i]!, answer.layers, answer.output, output));
+  const results = texts.map(({ text, pair }, i) => ({
+    text,
+    ...(pair === undefined ? {} : { textPair: pair }),
+    ...describeOutput(program, answers[i]!.output),
+    plaintext: describeOutput(program, plain[i]!.output),
+    logitsMax: gaps[i]!.at(-1)!.max,
+  }));
+  const layers = mergeDifferences(gaps);
+  const difference = {
+    logitsMax: layers.at(-1)!.max,
+    labelsEqual: results.every((result) => result.label === result.plaintext.label),
+    layers,
+  };
+  const { model, task, seconds, ...cost } = report;
+  return { model, task, results, difference, seconds: { ...seconds, plaintext }, ...cost };
+}

@@ -1,0 +1,39 @@
+import type { Verb } from './verb.ts';
+
+/** Every command. A command's page is loaded when it is called: the list alone is enough for `puma --help`. */
+export type Listed = {
+  name: string;
+  summary: string;
+  /** Started by other commands; takes care of signals itself. */
+  internal?: true;
+  load(): Promise<Verb<never>>;
+};
+
+export const COMMANDS: readonly Listed[] = [
+  {
+    name: 'infer',
+    summary: 'classify texts that no party sees',
+    load: async () => (await import('./infer.ts')).infer,
+  },
+  {
+    name: 'compare-plaintext',
+    summary: 'show how far secure answers are from those in the clear',
+    load: async () => (await import('./compare-plaintext.ts')).comparePlaintext,
+  },
+  {
+    name: 'share-weights',
+    summary: 'share a checkpoint among three parties',
+    load: async () => (await import('./share-weights.ts')).shareWeights,
+  },
+  {
+    name: 'models',
+    summary: 'list known models and where they are',
+    load: async () => (await import('./models.ts')).models,
+  },
+  {
+    name: 'party',
+    summary: 'be one of the three parties (started by the other commands)',
+    internal: true,
+    load: async () => (await import('./party.ts')).party,
+  },
+];

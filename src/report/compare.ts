@@ -1,0 +1,95 @@
+/** Plain and secure side by side. */
+import { describeCost, type Result, type RunReport, type Setting, textOf } from './run.ts';
+import { type Style, table } from './text.ts';
+import { percent, small } from './units.ts';
+
+export type LayerDifference = { name: string; max: number; mean: number };
+
+export type Plaintext = Pick<Result, 'label' | 'scores' | 'logits'>;
+
+/** What `--json` prints. */
+export type CompareReport = Omit<RunReport, 'results' | 'seconds'> & {
+  results: (Result & { plaintext: Plaintext; logitsMax: number })[];
+  seconds: RunReport['seconds'] & { plaintext: number };
+  difference: {
+    logitsMax: number;
+    labelsEqual: boolean;
+    /** Over all texts. */
+    layers: LayerDifference[];
+  };
+};
+
+export function describeComparison(report: CompareReport, setting: Setting, style: Style): string {
+  const { results, difference } = report;
+  const same = results.filter((result) => result.label === result.plaintext.label).length;
+  const verdict = results.length > 1 ? `${same} of ${results.length} the same` : same > 0 ? 'the same' : 'different';
+  return [
+    describeTexts(report, style),
+    '',
+    ...(report.task === 'classify'
+      ? [`labels  ${difference.labelsEqual ? style.strong(verdict) : style.bad(verdict)}`, '']
+      : []),
+    table(
+      [
+        { title: `difference${results.length > 1 ? `, ${results.length} texts` : ''}` },
+        { title: 'largest', right: true },
+        { title: 'mean', right: true },
+      ],
+      difference.layers.map(({ name, max, mean }) => [name, small(max), small(mean)]),
+      style,
+    ),
+    '',
+    describeCost(report, setting, style),
+    '',
+    'Every layer was opened for this comparison: traffic and rounds are those of an inference and more.',
+  ].join('\n');
+}
+
+function describeTexts({ task, results }: CompareReport, style: Style): string {
+  if (task !== 'classify') {
+    return table(
+      [{ title: 'output, largest difference', right: true }, { title: 'text' }],
+      results.map((result) => [small(result.logitsMax), textOf(result)]),
+      style,
+    );
+  }
+  if (results.length === 1) return describeOne(results[0]!, style);
+  return table(
+    [{ title: 'plaintext' }, { title: 'secure' }, { title: 'logits differ by', right: true }, { title: 'text' }],
+    results.map((result) => [
+      named(result.plaintext),
+      result.label === result.plaintext.label ? named(result) : style.bad(named(result)),
+      small(result.logitsMax),
+      textOf(result),
+    ]),
+    style,
+  );
+}
+
+const named = ({ label, scores }: Plaintext): string => `${label} ${percent(scores![label!]!)}`;
+
+/** Logits of one text, a row each way. */
+function describeOne(result: CompareReport['results'][number], style: Style): string {
+  const { plaintext } = result;
+  const labels = Object.keys(result.scores!);
+  const shown = labels.map((_, i) => i).filter((i) => labels.length <= 6 || labels[i] === plaintext.label);
+  const row = (name: string, { label, logits }: Plaintext) => [
+    name,
+    label!,
+    ...shown.map((i) => logits[i]!.toFixed(5)),
+  ];
+  const gap = shown.map((i) => small(Math.abs(result.logits[i]! - plaintext.logits[i]!)));
+  return [
+    textOf(result),
+    '',
+    table(
+      [
+        { title: 'logits' },
+        { title: 'label', style: style.strong },
+        ...shown.map((i) => ({ title: labels[i]!, right: true })),
+      ],
+      [row('plaintext', plaintext), row('secure', result), ['difference', '', ...gap]],
+      style,
+    ),
+  ].join('\n');
+}

@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import { execa, type Result } from 'execa';
+import { PumaError } from '../errors.ts';
+import { projectRoot } from '../loaders/registry.ts';
+import type { Rank } from './faults.ts';
+
+/** What a party process writes on its standard output, a JSON object a line. */
+export type PartyEvent =
+  /** The model's value of this name is computed. */
+  | { progress: string }
+  /** So much of the weights is loaded, of 1. */
+  | { loaded: number }
+  | { error: Told };
+
+/** A PumaError, or with a stack any other. */
+export type Told = { code: string; message: string; hint?: string; exitCode: 1 | 2; stack?: string };
+
+export type Fate = { rank: Rank; error: Error };
+
+export type ChildOptions = {
+  role: number;
+  args: readonly string[];
+  /** The program that parties run. Tests give another. */
+  program?: string;
+  hear(event: PartyEvent): void;
+};
+
+/** One party process. */
+export type Child = {
+  /** When it has ended: what that means if it was not asked to. */
+  ended: Promise<Fate>;
+  kill(signal: 'SIGTERM' | 'SIGKILL'): void;
+};
+
+export function startChild({ role, args, program, hear }: ChildOptions): Child {
+  const options = { stdin: 'pipe', stdout: 'pipe', stderr: 'pipe', buffer: { stdout: false }, reject: false } as const;
+  // The end of its standard input tells the party that we are gone.
+  const child = execa(process.execPath, [program ?? join(projectRoot(), 'bin', 'puma.js'), ...args], options);
+  child.stdin.on('error', () => {});
+  let rest = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop()!;
+    for (const line of lines) hearLine(line, hear);
+  });
+  return { ended: child.then((result) => fate(role, result)), kill: (signal) => void child.kill(signal) };
+}
+
+/** Lines that are not of ours are somebody's debugging. */
+function hearLine(line: string, hear: (event: PartyEvent) => void): void {
+  let event: unknown;
+  try {
+    event = JSON.parse(line);
+  } catch {
+    return;
+  }
+  if (typeof event === 'object' && event !== null) hear(event as PartyEvent);
+}
+
+function fate(role: number, { signal, exitCode, stderr, cause }: Result): Fate {
+  const words = lastWords(String(stderr ?? ''));
+  if (signal) return { rank: 'killed', error: failure(`party ${role} was killed (${signal})`, words) };
+  const why =
+    exitCode === undefined ? `did not start: ${(cause as Error)?.message}` : `ended early (exit code ${exitCode})`;
+  return { rank: 'ended', error: failure(`party ${role} ${why}`, words) };
+}
+
+/** The line on standard error that tells most. */
+function lastWords(stderr: string): string | undefined {
+  const lines = stderr.split('\n').map((line) => line.trim());
+  return lines.findLast((line) => /error/i.test(line));
+}
+
+const failure = (message: string, hint?: string) => new PumaError('E_PARTY', message, hint, 1);
+
+/** The error that a party told us of, in its name. */
+export function told(role: number, { code, message, hint, exitCode, stack }: Told): Fate {
+  if (stack !== undefined)
+    return { rank: 'said', error: Object.assign(new Error(message), { stack: `in party ${role}: ${stack}` }) };
+  // What it says of another party needs no name before it.
+  if (code === 'E_PEER') return { rank: 'lost', error: new PumaError(code, message, hint, exitCode) };
+  return { rank: 'said', error: new PumaError(code, `party ${role}: ${message}`, hint, exitCode) };
+}

@@ -1,0 +1,81 @@
+import type { Kernels } from '../kernels/index.ts';
+import type { Model } from '../models/model.ts';
+import { hotInput, maskInput, type PlainValue, type PlainWeights, plainOps } from '../ops/plain.ts';
+import type { Opened, Query } from './client.ts';
+
+export type PlainAnswer = {
+  output: Float32Array;
+  /** Every value that the model taps, by name. */
+  layers: Map<string, Float32Array>;
+};
+
+export type PlainOptions = {
+  kernels: Pick<Kernels, 'matmulFloat'>;
+  model: Model;
+  weights: PlainWeights;
+  onProgress?(name: string): void;
+  signal?: AbortSignal;
+};
+
+/** One query through the model in the clear. */
+export async function inferPlain(options: PlainOptions, { ids, types, counted }: Query): Promise<PlainAnswer> {
+  const { kernels, model, weights, onProgress, signal } = options;
+  const layers = new Map<string, Float32Array>();
+  const patient: PlainWeights = {
+    has: (name) => weights.has(name),
+    get: async (name) => {
+      await new Promise(setImmediate); // lets Ctrl-C through between layers
+      signal?.throwIfAborted();
+      return weights.get(name);
+    },
+  };
+  const ops = plainOps(kernels, patient, {
+    onTap(name, { data }) {
+      layers.set(name, data);
+      onProgress?.(name);
+    },
+  });
+  const mask = counted === undefined ? undefined : maskInput(ids.map((_, i) => (i < counted ? 1 : 0)));
+  const input = { tokens: ids.length, rows: hotInput(model.hotRows(ids, types)), ...(mask ? { mask } : {}) };
+  const { data } = await model.forward<PlainValue>(ops, input);
+  return { output: data, layers };
+}
+
+/** How far apart two computations of a value are, over so many numbers. */
+export type Difference = { name: string; max: number; sum: number; count: number };
+
+/** Of each opened layer and of the output, which is called `output`. */
+export function differences(
+  plain: PlainAnswer,
+  layers: readonly Opened[],
+  output: Float64Array,
+  name: string,
+): Difference[] {
+  const rows = layers.map((layer) => difference(layer.name, layer.data, plain.layers.get(layer.name)!));
+  return [...rows, difference(name, output, plain.output)];
+}
+
+function difference(name: string, secure: Float64Array, plain: Float32Array): Difference {
+  let [max, sum] = [0, 0];
+  secure.forEach((value, i) => {
+    const distance = Math.abs(value - plain[i]!);
+    if (!(distance <= max)) max = distance; // NaN is no agreement
+    sum += distance;
+  });
+  return { name, max, sum, count: secure.length };
+}
+
+/** Differences of the same layers over several texts. */
+export function mergeDifferences(
+  lists: readonly (readonly Difference[])[],
+): { name: string; max: number; mean: number }[] {
+  return lists[0]!.map(({ name }, i) => {
+    const all = lists.map((list) => list[i]!);
+    const total = (of: (difference: Difference) => number) => all.reduce((n, one) => n + of(one), 0);
+    return {
+      name,
+      max: Math.max(...all.map(({ max }) => max)),
+      mean: total(({ sum }) => sum) / total((one) => one.count),
+    };
+  });
+}

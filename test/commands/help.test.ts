@@ -1,0 +1,127 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import { world } from './world.ts';
+
+const { puma } = world();
+
+describe('help', () => {
+  test('puma --help', async () => {
+    const { stdout, stderr, exitCode } = await puma('--help');
+    expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
+    expect(stdout).toMatchInlineSnapshot(`
+      "Usage: puma [options] [command]
+
+      Run transformers on prompts and weights that nobody may see.
+
+      Options:
+        -V, --version      print the version
+        -h, --help         display help for command
+
+      Commands:
+        infer              classify texts that no party sees
+        compare-plaintext  show how far secure answers are from those in the clear
+        share-weights      share a checkpoint among three parties
+        models             list known models and where they are
+        help [command]     display help for command
+
+      Example:
+        $ puma infer --model bert-tiny-sst2 --text "a quietly moving film""
+    `);
+  });
+
+  test('puma alone: the same on standard error, as a mistake', async () => {
+    const { stdout } = await puma('--help');
+    expect(await puma()).toEqual({ stdout: '', stderr: stdout, exitCode: 2 });
+  });
+
+  test('puma infer --help', async () => {
+    expect((await puma('infer', '--help')).stdout).toMatchInlineSnapshot(`
+      "Usage: puma infer [options]
+
+      classify texts that no party sees
+
+      Options:
+        --model <name|folder>  a name that \`puma models\` lists, or a Hugging Face
+                               checkpoint
+        --shares <folder>      use the shares that \`puma share-weights\` made; without
+                               it, share first
+        --text <text>          a text; give the option again for more
+        --text-pair <text>     the second text of a pair
+        --file <lines.txt>     a file with one text a line
+        --pad-to <n>           hide the length: the parties see n tokens
+        --threads <n>          threads of the kernels, for each party
+        --json                 print one JSON object and nothing else
+        -h, --help             display help for command
+
+      Examples:
+        $ puma infer --model bert-tiny-sst2 --text "a warm , funny and quietly moving film ."
+        $ puma infer --model bert-tiny-sst2 --shares shares --file reviews.txt --pad-to 64 --json"
+    `);
+  });
+
+  test('puma compare-plaintext --help', async () => {
+    expect((await puma('compare-plaintext', '--help')).stdout).toMatchInlineSnapshot(`
+      "Usage: puma compare-plaintext [options]
+
+      show how far secure answers are from those in the clear
+
+      Options:
+        --model <name|folder>  a name that \`puma models\` lists, or a Hugging Face
+                               checkpoint
+        --shares <folder>      use the shares that \`puma share-weights\` made; without
+                               it, share first
+        --text <text>          a text; give the option again for more
+        --text-pair <text>     the second text of a pair
+        --file <lines.txt>     a file with one text a line
+        --pad-to <n>           hide the length: the parties see n tokens
+        --threads <n>          threads of the kernels, for each party
+        --json                 print one JSON object and nothing else
+        -h, --help             display help for command
+
+      Examples:
+        $ puma compare-plaintext --model bert-tiny-sst2 --text "a warm , funny and quietly moving film ."
+        $ puma compare-plaintext --model bert-tiny-sst2 --file reviews.txt --json"
+    `);
+  });
+
+  test('puma help share-weights', async () => {
+    expect((await puma('help', 'share-weights')).stdout).toMatchInlineSnapshot(`
+      "Usage: puma share-weights [options]
+
+      share a checkpoint among three parties
+
+      Options:
+        --model <name|folder>  a name that \`puma models\` lists, or a Hugging Face
+                               checkpoint
+        --out <folder>         the folder to make, with party0, party1 and party2 in
+                               it
+        --force                replace shares that are there
+        --threads <n>          threads of the kernels
+        --json                 print one JSON object and nothing else
+        -h, --help             display help for command
+
+      Examples:
+        $ puma share-weights --model bert-tiny-sst2 --out shares"
+    `);
+  });
+
+  test('puma models --help', async () => {
+    expect((await puma('models', '--help')).stdout).toMatchInlineSnapshot(`
+      "Usage: puma models [options]
+
+      list known models and where they are
+
+      Options:
+        --json      print one JSON object and nothing else
+        -h, --help  display help for command
+
+      Examples:
+        $ puma models"
+    `);
+  });
+
+  test('puma --version', async () => {
+    const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
+    expect(await puma('--version')).toEqual({ stdout: version, stderr: '', exitCode: 0 });
+  });
+});

@@ -1,0 +1,78 @@
+/** Every protocol on two inputs that could hardly differ more: for tests of what its messages tell. */
+import { below } from '../../src/mpc/compare.ts';
+import { exp2Neg, expNeg } from '../../src/mpc/exp.ts';
+import { gate, relu, tanh } from '../../src/mpc/gate.ts';
+import { drop, slice } from '../../src/mpc/local.ts';
+import { argmax, rowMax } from '../../src/mpc/maximum.ts';
+import { power } from '../../src/mpc/power.ts';
+import { matmul, product, rowDot } from '../../src/mpc/product.ts';
+import { remask } from '../../src/mpc/remask.ts';
+import { select, toRing } from '../../src/mpc/select.ts';
+import { lift, settle, truncate } from '../../src/mpc/truncate.ts';
+import type { Additive, Masked, SharedBits } from '../../src/mpc/values.ts';
+import type { Party } from '../../src/party/party.ts';
+import { additive, type Draw, type Format, masked, type Parts, type Result, shared } from './parties.ts';
+
+export type Program = {
+  name: string;
+  /** The first and the second input. */
+  inputs: [number, number];
+  parts(x: number, draw?: Draw): Parts<Masked | Additive | SharedBits>[];
+  run(party: Party, ...own: never[]): Promise<Result | readonly Result[]>;
+};
+
+export const N = 128;
+
+const all = (x: number, frac = 0) => Array.from({ length: N }, () => BigInt(Math.round(x * 2 ** frac)));
+const mask = (format: Format) => (x: number, draw?: Draw) => masked(all(x, format.frac), format, draw);
+const half = (format: Format) => (x: number, draw?: Draw) => additive(all(x, format.frac), format, draw);
+const bit = (x: number, draw?: Draw) => shared(Array<number>(N).fill(x), draw);
+const rising = (format: Format) => (x: number, draw?: Draw) =>
+  masked(
+    all(0).map((_, i) => BigInt(Math.round(x * i))),
+    format,
+    draw,
+  );
+
+const K64 = { bits: 64, frac: 18 };
+const SMALL = { bits: 28, frac: 14 };
+
+type One = (x: number, draw?: Draw) => Parts<Masked | Additive | SharedBits>;
+const program = <T extends readonly unknown[]>(
+  name: string,
+  inputs: [number, number],
+  makes: One[],
+  run: (party: Party, ...own: T) => Promise<Result | readonly Result[]>,
+): Program => ({ name, inputs, parts: (x, draw) => makes.map((make) => make(x, draw)), run: run as never });
+
+export const PROGRAMS: readonly Program[] = [
+  program('remask', [0, -1e9], [half(K64)], (p, z: Additive) => remask(p, z)),
+  program('product', [0, -8e6], [mask(K64), mask(K64)], async (p, x: Masked, y: Masked) =>
+    remask(p, await product(p, x, y)),
+  ),
+  program('inner products', [0, 1e3], [mask(K64), mask(K64)], async (p, x: Masked, y: Masked) =>
+    remask(p, await rowDot(p, x, y, 4)),
+  ),
+  program('matmul', [0, 1e3], [mask(K64), mask(K64)], async (p, x: Masked, y: Masked) =>
+    remask(p, await matmul(p, x, y, { batch: 1, m: 8, k: 16, n: 8 })),
+  ),
+  program('truncate', [0, -1e13], [half(K64)], (p, z: Additive) => truncate(p, z, 18)),
+  program('settle, free', [0, 2000], [half({ bits: 52, frac: 36 })], (p, z: Additive) => settle(p, z, SMALL)),
+  program('lift', [0, -8191], [half({ bits: 32, frac: 16 })], (p, z: Additive) => lift(p, z, 64)),
+  program('drop', [0, 200], [mask(SMALL)], async (p, x: Masked) => drop(p, x, 5)),
+  program('compare', [-100, 100], [mask({ bits: 18, frac: 9 })], (p, x: Masked) => below(p, x, [-9n, 0n])),
+  program('select', [0, 1], [bit, mask(K64)], (p, b: SharedBits, x: Masked) => select(p, b, x)),
+  program('bit to ring', [0, 1], [bit], (p, b: SharedBits) => toRing(p, [b], 64)),
+  program('GeLU', [-20, 3], [mask(SMALL)], (p, x: Masked) => gate(p, x, 'gelu')),
+  program('SiLU', [-20, 3], [mask(SMALL)], (p, x: Masked) => gate(p, x, 'silu')),
+  program('ReLU', [-20, 3], [mask(SMALL)], (p, x: Masked) => relu(p, x)),
+  program('tanh', [-20, 1], [mask(SMALL)], (p, x: Masked) => tanh(p, x)),
+  program('2^-y', [0, 40], [mask({ bits: 26, frac: 14 })], (p, y: Masked) => exp2Neg(p, y)),
+  program('exp(-y)', [0, 40], [mask(K64)], (p, y: Masked) => expNeg(p, y)),
+  program('1/v', [1, 15], [mask(K64)], (p, v: Masked) => power(p, v, 'reciprocal', { low: 0, high: 4 })),
+  program('row maximum', [-100, 100], [rising({ bits: 20 })], (p, x: Masked) => rowMax(p, x, 4)),
+  program('argmax', [-100, 100], [rising({ bits: 20 })], async (p, x: Masked) => {
+    const { value, index } = await argmax(p, slice(x, 0, [32]), 12);
+    return [value, index];
+  }),
+];

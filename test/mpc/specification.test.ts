@@ -1,0 +1,114 @@
+import { readdirSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { productPrice } from '../../src/mpc/product.ts';
+import { type Price, sum } from '../../src/mpc/values.ts';
+import { inverseSumsPrice, softmaxWeightsPrice } from '../../src/ops/secure-attention.ts';
+import { normalisePrice } from '../../src/ops/secure-norm.ts';
+import { TABLE } from './table.ts';
+
+/** Declared price per unit. */
+function declared(name: string): Price {
+  const row = TABLE.find((candidate) => candidate.name === name);
+  if (!row) throw new Error(`no row ${name}`);
+  const { rounds, dealer, online } = row.price(row.n);
+  return { rounds, dealer: dealer / row.n, online: online / row.n };
+}
+
+/** What the executable specification (masked.py) prints: offline bits, online bits, rounds. Gates trade a round for fewer bits. */
+const SPECIFICATION: [name: string, offline: number, online: number, rounds: number][] = [
+  ['multiply, truncate, remask, 64 bit', 82.0, 130.0, 2],
+  ['compare, 18 bit', 46.0, 24.0, 3],
+  ['compare, 32 bit', 88.0, 52.0, 4],
+  ['compare, 64 bit', 183.0, 110.0, 5],
+  ['GeLU', 599.0, 94.0, 5],
+  ['SiLU', 995.0, 94.0, 5],
+  ['exp(-y)', 363.0, 34.0, 5],
+  ['1/v on 2^0 .. 2^10', 2105.0, 896.0, 9],
+  ['1/sqrt v on 2^-14 .. 2^20', 5369.0, 3092.0, 9],
+  ['row maximum of 128, 20 bit', 126.0, 91.3, 28],
+];
+
+test.each(SPECIFICATION)('%s: no bill above the specification', (name, offline, online, rounds) => {
+  const price = declared(name);
+  expect(price.dealer).toBeLessThanOrEqual(offline);
+  expect(price.online).toBeLessThanOrEqual(online);
+  expect(price.rounds).toBeLessThanOrEqual(rounds);
+});
+
+/** What the project promises: bits in all and online, per element. */
+const PROMISES: [name: string, total: number, online: number][] = [
+  ['GeLU', 700, 100],
+  ['SiLU', 1100, 100],
+  ['exp(-y)', 400, 40],
+  ['compare, 18 bit', 72, 72],
+  ['multiply, truncate, remask, 64 bit', 212, 212],
+];
+
+test.each(PROMISES)('%s: at most %d bits, %d of them online', (name, total, online) => {
+  const price = declared(name);
+  expect(price.dealer + price.online).toBeLessThanOrEqual(total);
+  expect(price.online).toBeLessThanOrEqual(online);
+});
+
+const bits = ({ dealer, online }: Price) => dealer + online;
+
+test('softmax: at most 760 bits per score at rows of 128', () => {
+  const rows = 1024;
+  const price = sum(softmaxWeightsPrice(rows, 128), inverseSumsPrice(rows, 128));
+  expect(bits(price) / (rows * 128)).toBeLessThanOrEqual(760);
+});
+
+test.each([64, 128, 768, 1024])('layer norm of width %i: at most 500 bits per entry, gain included', (width) => {
+  const price = sum(normalisePrice(10, width, { bits: 52, frac: 18 }), productPrice(10 * width, 52));
+  expect(bits(price) / (10 * width)).toBeLessThanOrEqual(500);
+});
+
+describe('every price function is held to account', () => {
+  /** By the rows of table.ts, except where a test file says so. */
+  const COVERED = {
+    argmaxPrice: 'maximum.test.ts',
+    attentionPrice: 'test/ops/secure-prices.test.ts',
+    belowPrice: 'compare',
+    blocksPrice: 'compare.test.ts',
+    cosineSeriesPrice: 'cosine series',
+    exp2NegPrice: '2^-y',
+    expNegPrice: 'exp(-y)',
+    gatePrice: 'GeLU',
+    inverseSumsPrice: "reciprocal of a row's sum",
+    mergePrice: 'compare.test.ts',
+    normalisePrice: 'normalise',
+    powerPrice: '1/v',
+    productPrice: 'product',
+    reluPrice: 'ReLU',
+    remaskPrice: 'remask',
+    rescalePrice: 'lift',
+    revealPrice: 'client.test.ts',
+    rowMaxPrice: 'row maximum',
+    selectPrice: 'select',
+    settlePrice: 'settle',
+    softmaxWeightsPrice: 'softmax weights',
+    tanhPrice: 'tanh',
+    toRingPrice: 'bit to ring',
+    truncatePrice: 'truncate',
+    wantedPrice: 'test/ops/secure-prices.test.ts',
+  };
+
+  test('none is forgotten', async () => {
+    const files = ['mpc', 'ops'].flatMap((folder) =>
+      readdirSync(new URL(`../../src/${folder}`, import.meta.url))
+        .filter((name) => folder === 'mpc' || name.startsWith('secure'))
+        .map((name) => `../../src/${folder}/${name}`),
+    );
+    const exported = await Promise.all(files.map(async (file) => Object.keys(await import(file))));
+    expect(
+      exported
+        .flat()
+        .filter((name) => name.endsWith('Price'))
+        .sort(),
+    ).toEqual(Object.keys(COVERED));
+  });
+
+  test.each(Object.entries(COVERED))('%s', (_, where) => {
+    if (!where.endsWith('.ts')) expect(TABLE.some(({ name }) => name.startsWith(where))).toBe(true);
+  });
+});
