@@ -1,4 +1,4 @@
-import type { Kernels } from '../kernels/index.ts';
+import type { Kernels, Lanes } from '../kernels/index.ts';
 import type { Link } from '../transport/link.ts';
 import { Place } from './place.ts';
 import { Step } from './step.ts';
@@ -20,6 +20,8 @@ export type Session = {
   meter: Meter;
   /** Tables made once per run, by name. */
   tables: Map<string, unknown>;
+  /** The dealer's masks of what it is about to send: used again by every message. */
+  scratch?: Lanes;
 };
 
 /**

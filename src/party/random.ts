@@ -22,9 +22,13 @@ export class Stream {
 
   /** n uniform 64-bit lanes. */
   draw(n: number): Lanes {
-    const out = lanes(n);
-    if (n > 0) this.kernels.prg(out, this.key, counterBlock(this.label, this.block));
-    this.block += Math.ceil(n / 2);
+    return this.fill(lanes(n));
+  }
+
+  /** Overwrites lanes with uniform ones. */
+  fill(out: Lanes): Lanes {
+    if (out.length > 0) this.kernels.prg(out, this.key, counterBlock(this.label, this.block));
+    this.block += Math.ceil(out.length / 2);
     return out;
   }
 }

@@ -27,9 +27,12 @@ export class Step {
 
   /** n lanes that this party and party `peer` draw alike. */
   random(peer: 0 | 1 | 2, n: number): Lanes {
+    return this.stream(peer).draw(n);
+  }
+
+  private stream(peer: 0 | 1 | 2): Stream {
     const { kernels, seeds } = this.party.session;
-    const stream = (this.streams[peer] ??= new Stream(kernels, seeds[peer], this.label));
-    return stream.draw(n);
+    return (this.streams[peer] ??= new Stream(kernels, seeds[peer], this.label));
   }
 
   /** A bitmap that this party and `peer` draw alike; its bits from n on are zero. */
@@ -74,13 +77,21 @@ export class Step {
       const to = this.receiver(i);
       const value = item.make();
       ensure(value.length === lengthOf(item), 'a dealt value has the wrong length');
-      const other = item.bits === 0 ? this.randomBits(other3(to), item.count) : this.random(other3(to), item.count);
+      const other = this.stream(other3(to)).fill(this.scratch(value.length));
+      if (item.bits === 0) clearTail(other, item.count);
       parts[to - 1]!.push(
         item.bits === 0 ? xorBytes(kernels, value, other, item.count) : subBytes(kernels, value, other, item.bits),
       );
     });
     for (const to of [1, 2] as const) if (parts[to - 1]!.length > 0) this.send(links[to]!, 'dealt', ...parts[to - 1]!);
     await Promise.all([links[1]!.drained(), links[2]!.drained()]);
+  }
+
+  /** Lanes that hold until the next call: nothing awaits between drawing a mask and packing what it masks. */
+  private scratch(n: number): Lanes {
+    const { session } = this.party;
+    if (!session.scratch || session.scratch.length < n) session.scratch = lanes(n);
+    return session.scratch.subarray(0, n);
   }
 
   private async takeDealt(items: readonly Dealt[]): Promise<Lanes[]> {
