@@ -91,6 +91,7 @@ function program() {
   const wanted = digest([...sources, at('tsconfig.json'), at('tsconfig.build.json')]);
   const stamp = at('dist', '.puma-setup');
   if (read(stamp) === wanted) return;
+  rmSync(at('dist'), { recursive: true, force: true }); // nothing of a source that is gone
   const done = step('program', () => run(process.execPath, [compiler, '-p', 'tsconfig.build.json']));
   if (!done.ok) stop(done);
   remember(stamp, wanted);

@@ -24,9 +24,9 @@ type Gate = { series: Series; scale: { g: number; p: number; bits: number } };
 
 /** Ring of a series: g + p fractional bits, the sum of its coefficients below 2^2 (GeLU) or 2^4 (SiLU), sign and head room. */
 const GATES: Record<'gelu' | 'gelu_new' | 'silu', Gate> = {
-  gelu: { series: GELU, scale: { g: 12, p: 12, bits: 28 } },
-  gelu_new: { series: GELU_NEW, scale: { g: 12, p: 12, bits: 28 } },
-  silu: { series: SILU, scale: { g: 13, p: 13, bits: 32 } },
+  gelu: { series: GELU, scale: { g: 11, p: 13, bits: 28 } },
+  gelu_new: { series: GELU_NEW, scale: { g: 11, p: 13, bits: 28 } },
+  silu: { series: SILU, scale: { g: 13, p: 14, bits: 33 } },
 };
 
 /** Ring of the value inside: what the series' ring leaves after dropping to 12 fractional bits. */

@@ -17,13 +17,12 @@ export type ModelRow = {
 
 export function describeModels(rows: readonly ModelRow[], style: Style): string {
   const right = (title: string) => ({ title, right: true });
-  return table(
+  const list = table(
     [
       { title: 'name', style: style.strong },
       { title: 'architecture' },
       { title: 'task' },
-      ...['layers', 'hidden', 'vocabulary', 'tokens'].map(right),
-      { title: 'ring' },
+      ...['layers', 'hidden', 'vocabulary', 'tokens', 'ring', 'fraction'].map(right),
       { title: 'where' },
     ],
     rows.map(({ name, architecture, task, maxTokens, sizes, ring, ...place }) => [
@@ -31,14 +30,19 @@ export function describeModels(rows: readonly ModelRow[], style: Style): string 
       architecture,
       task,
       ...[sizes.layers, sizes.hidden, sizes.vocabulary, maxTokens].map(String),
-      `Z_2^${ring.bits}, ${ring.fractionBits}`,
+      `Z_2^${ring.bits}`,
+      `${ring.fractionBits} bits`,
       where(place),
     ]),
     style,
   );
+  const places = rows
+    .filter((row) => where(row) !== 'bundled')
+    .map(({ name, folder, hint }) => `${name}: ${folder ?? hint}`);
+  return places.length > 0 ? `${list}\n\n${places.join('\n')}` : list;
 }
 
-function where({ source, folder, hint }: Pick<ModelRow, 'source' | 'folder' | 'hint'>): string {
-  if (folder === null) return `not here: ${hint}`;
-  return source === 'bundled' ? 'bundled' : folder;
+function where({ source, folder }: Pick<ModelRow, 'source' | 'folder'>): string {
+  if (folder === null) return 'not here';
+  return source === 'bundled' ? 'bundled' : 'on disk';
 }

@@ -18,9 +18,12 @@ export type Column = {
 };
 
 /** Rows under their titles, each column as wide as its widest cell. */
-export function table(columns: readonly Column[], rows: readonly (readonly string[])[], style: Style): string {
+export function table(columns: readonly Column[], cells: readonly (readonly string[])[], style: Style): string {
+  const rows = cells.map((row) => row.map(printable));
   const titled = columns.some(({ title }) => title !== '');
-  const width = columns.map(({ title }, c) => Math.max(...[title, ...rows.map((row) => row[c]!)].map(columnsOf)));
+  const width = columns.map(({ title }, c) =>
+    Math.max(...[printable(title), ...rows.map((row) => row[c]!)].map(columnsOf)),
+  );
   const line = (cells: readonly string[], mark: (text: string, column: Column) => string) =>
     columns
       .map((column, c) => {
@@ -31,12 +34,15 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
       })
       .join('  ')
       .trimEnd();
-  const titles = columns.map(({ title }) => title);
+  const titles = columns.map(({ title }) => printable(title));
   return [
     ...(titled ? [line(titles, (text) => style.faint(text))] : []),
     ...rows.map((row) => line(row, (text, column) => column.style?.(text) ?? text)),
   ].join('\n');
 }
+
+/** Without control characters: labels and names come from files. */
+const printable = (text: string): string => text.replace(/[\p{Cc}\p{Cf}]/gu, ' ');
 
 /** A text from anywhere, fit for one line of a terminal: no control characters, cut at `length`. */
 export function oneLine(text: string, length = 72): string {

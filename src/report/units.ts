@@ -33,6 +33,6 @@ export const count = (n: number, what: string): string => `${n} ${what}${n === 1
 
 /** Three significant digits without an exponent. */
 function digits(value: number): string {
-  if (value >= 100) return value.toFixed(0);
-  return value.toFixed(value >= 10 ? 1 : 2);
+  if (value >= 99.95) return value.toFixed(0);
+  return value.toFixed(value >= 9.995 ? 1 : 2);
 }

@@ -63,6 +63,7 @@ export class LocalParties {
       });
     }
     options.signal?.addEventListener('abort', this.interrupt);
+    if (options.signal?.aborted) this.interrupt();
   }
 
   /** Starts the parties and waits until they are ready. */

@@ -1,5 +1,6 @@
 /** What each command answers, for people and as JSON. */
-import { readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { SMALL, world, writeCheckpoint } from './world.ts';
@@ -196,8 +197,28 @@ describe('puma models', () => {
   test('for people', async () => {
     const { stdout, stderr, exitCode } = await puma('models');
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
-    expect(stdout).toMatch(/^name +architecture +task +layers +hidden +vocabulary +tokens +ring +where\n/);
-    expect(stdout).toMatch(/^bert-base-uncased .* not here: hf download google-bert\/bert-base-uncased$/m);
+    expect(stdout.replace(/^bert-tiny.*/gm, '').trim()).toMatchInlineSnapshot(`
+      "name                architecture  task      layers  hidden  vocabulary  tokens    ring  fraction  where
+
+      bert-base-uncased   bert          embed         12     768       30522     512  Z_2^64   18 bits  not here
+      bert-large-uncased  bert          embed         24    1024       30522     512  Z_2^64   18 bits  not here
+
+      bert-base-uncased: hf download google-bert/bert-base-uncased
+      bert-large-uncased: hf download google-bert/bert-large-uncased"
+    `);
+  });
+
+  test('one that is in the cache', async () => {
+    const repository = at('hub', 'models--google-bert--bert-base-uncased');
+    const folder = join(repository, 'snapshots', '0'.repeat(40));
+    await mkdir(join(repository, 'refs'), { recursive: true });
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(repository, 'refs', 'main'), '0'.repeat(40));
+    const { stdout } = await puma('models');
+    expect(stdout).toMatch(/^bert-base-uncased .* on disk$/m);
+    expect(stdout).toContain(
+      `\nbert-base-uncased: ./hub/models--google-bert--bert-base-uncased/snapshots/${'0'.repeat(40)}`,
+    );
   });
 
   test('--json', async () => {

@@ -14,7 +14,7 @@ function declared(name: string): Price {
   return { rounds, dealer: dealer / row.n, online: online / row.n };
 }
 
-/** What the executable specification (masked.py) prints: offline bits, online bits, rounds. Gates trade a round for fewer bits. */
+/** What the executable specification prints: offline bits, online bits, rounds. Our gates trade a round (4 there) for fewer bits. */
 const SPECIFICATION: [name: string, offline: number, online: number, rounds: number][] = [
   ['multiply, truncate, remask, 64 bit', 82.0, 130.0, 2],
   ['compare, 18 bit', 46.0, 24.0, 3],

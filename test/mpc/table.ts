@@ -134,7 +134,7 @@ export const TABLE: readonly Row[] = [
     name: 'cosine series, 5 harmonics, 28 bit',
     n: N,
     price: (n) => cosineSeriesPrice(n, GELU.coefficients, 28),
-    run: (n) => run([real(n, { bits: 28, frac: 14 })], (p, x) => cosineSeries(p, x, GELU, { g: 12, p: 12, bits: 28 })),
+    run: (n) => run([real(n, { bits: 28, frac: 14 })], (p, x) => cosineSeries(p, x, GELU, { g: 11, p: 13, bits: 28 })),
   },
   gated('GeLU', 'gelu'),
   gated('GeLU, tanh form', 'gelu_new'),
@@ -187,10 +187,31 @@ export const TABLE: readonly Row[] = [
     run: (n) => run([real(n * COLS, { bits: 46, frac: 15 }, 0.5, 1)], (p, x) => inverseSums(p, x, COLS)),
   },
   {
+    name: `softmax, rows of ${COLS}: weights and reciprocal`,
+    per: 'score',
+    n: 64 * COLS,
+    price: (n) => sum(softmaxWeightsPrice(n / COLS, COLS), inverseSumsPrice(n / COLS, COLS)),
+    run: (n) =>
+      run([real(n, { bits: 26, frac: 14 }, -30, 30)], async (p, x) =>
+        inverseSums(p, await softmaxWeights(p, x, COLS), COLS),
+      ),
+  },
+  {
     name: `normalise rows of ${WIDTH}, masked`,
     per: 'entry',
     n: 64 * WIDTH,
     price: (n) => normalisePrice(n / WIDTH, WIDTH, LINEAR),
     run: (n) => run([real(n, { ...NORM.input, shape: [n / WIDTH, WIDTH] })], (p, x) => normalise(p, x, 1e-12, LINEAR)),
+  },
+  {
+    name: `layer norm, rows of ${WIDTH}, unscaled`,
+    per: 'entry',
+    n: 64 * WIDTH,
+    price: (n) => sum(normalisePrice(n / WIDTH, WIDTH, LINEAR), productPrice(n, 48)),
+    run: (n) =>
+      run(
+        [real(n, { ...NORM.input, shape: [n / WIDTH, WIDTH] }), real(WIDTH, { bits: 48, frac: 18 })],
+        async (p, x, gain) => product(p, await normalise(p, x, 1e-12, LINEAR), gain),
+      ),
   },
 ];

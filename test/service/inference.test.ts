@@ -34,7 +34,7 @@ describe('a client and three parties', () => {
       expect(await error(run, query(...same), answer), 'padded or short').toBeLessThan(0.01);
     }
     await run.client.close();
-    expect(await run.ended).toEqual([undefined, undefined, undefined]);
+    expect(await Promise.all(run.ended)).toEqual([undefined, undefined, undefined]);
   });
 
   test('every byte is counted once, at both ends', async () => {
@@ -76,29 +76,31 @@ describe('a client and three parties', () => {
       code: 'E_PEER',
       message: expect.stringContaining('the client asks for every layer'),
     });
-    expect(await run.ended).toContainEqual(expect.objectContaining({ code: 'E_REVEAL', exitCode: 2 }));
+    expect(await Promise.all(run.ended)).toContainEqual(expect.objectContaining({ code: 'E_REVEAL', exitCode: 2 }));
   });
 
   test('refuse what they do not understand', async () => {
     const run = await together();
     run.links[1]!.send(label('job', 0), Buffer.from('{ "number": 0'));
-    expect((await run.ended)[1]).toMatchObject({
+    expect(await run.ended[1]).toMatchObject({
       code: 'E_PROTOCOL',
       message: 'client sent a message that is not as agreed',
     });
+    run.client.destroy(new Error('done'));
+    await Promise.all(run.ended);
   });
 
   test('refuse more tokens than the model takes', async () => {
     const run = await together();
     const job = { number: 0, tokens: 65, padded: false, layers: false };
     for (const link of run.links) sendJson(link, label('job', 0), job);
-    expect(await run.ended).toContainEqual(expect.objectContaining({ code: 'E_LENGTH' }));
+    expect(await Promise.all(run.ended)).toContainEqual(expect.objectContaining({ code: 'E_LENGTH' }));
   });
 
   test('end when the client is gone', async () => {
     const run = await together();
     run.client.destroy(new Error('gone'));
-    for (const end of await run.ended) expect(end).toMatchObject({ code: 'E_PEER' });
+    for (const end of await Promise.all(run.ended)) expect(end).toMatchObject({ code: 'E_PEER' });
   });
 });
 

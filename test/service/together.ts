@@ -27,8 +27,8 @@ export type Together = {
   weights: PlainWeights;
   /** The client's links to party 0, 1, 2. */
   links: readonly Link[];
-  /** What became of each party; `undefined` when it ended in order. */
-  ended: Promise<(Error | undefined)[]>;
+  /** What becomes of each party; `undefined` when it ends in order. */
+  ended: readonly Promise<Error | undefined>[];
   /** What parties told of their progress, in order. */
   told: string[];
 };
@@ -63,7 +63,7 @@ export async function together(allowLayers = false): Promise<Together> {
         await shares.close();
       }
     };
-    const ended = Promise.all(([0, 1, 2] as const).map(serve));
+    const ended = ([0, 1, 2] as const).map(serve);
     const ours = links[3]!.slice(0, 3) as Link[];
     const mesh = {
       links: new Map(ours.map((link, i): [Role, Link] => [i as Role, link])),
