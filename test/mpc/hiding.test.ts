@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Additive, SharedBits } from '../../src/mpc/values.ts';
 import type { Party } from '../../src/party/party.ts';
 import { lanes } from '../../src/party/random.ts';
@@ -7,6 +7,8 @@ import { additive, shared } from './parties.ts';
 import { N, PROGRAMS, type Program } from './programs.ts';
 import { fairTest, type Runs, xorRuns } from './statistics.ts';
 import { compareViews, fixedSeeds, flow, messagesOf, repeatable, type View, viewsOf } from './views.ts';
+
+vi.setConfig({ testTimeout: 300_000 }); // the portable engine takes its time
 
 /** Chance of a false alarm in one comparison; with all of them together it stays below one in a million. */
 const ALPHA = 1e-11;

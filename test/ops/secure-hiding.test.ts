@@ -1,8 +1,10 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { Tapped } from '../../src/transport/memory.ts';
 import { byteTest, type Runs, wordTest, xorRuns } from '../mpc/statistics.ts';
 import { fixedSeeds, flow, nameOf, repeatable } from '../mpc/views.ts';
 import { type Query, securely, sentence, tinyBert } from './secure-bert.ts';
+
+vi.setConfig({ testTimeout: 300_000 }); // the portable engine takes its time
 
 const ALPHA = 1e-10;
 const RUNS = 3;
