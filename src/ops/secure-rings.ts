@@ -41,7 +41,7 @@ export const NORM = {
   low: -8,
   high: 22,
   /** Fractional bits of the deviations that are scaled, and of the factor. */
-  deviationFrac: 16,
+  deviationFrac: 18,
   factorFrac: 22,
 } as const;
 
