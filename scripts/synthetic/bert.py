@@ -1,6 +1,6 @@
 """Makes a BERT checkpoint folder of any shape with random weights, for measuring cost.
 
-    python scripts/synthetic/bert.py --like bert-base-uncased --out /tmp/bert-base-synthetic
+    python scripts/synthetic/bert.py --like bert-base-uncased --out bert-base-synthetic
     python scripts/synthetic/bert.py --layers 4 --hidden 256 --heads 4 --vocab 3000 --dtype F16 --out DIR
 
 What a secure forward pass costs depends on the shape alone, so this stands in for checkpoints that
