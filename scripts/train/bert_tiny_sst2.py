@@ -6,10 +6,10 @@ Needs torch, transformers, tokenizers and safetensors; runs on a CPU. Four small
 are trained on the labels first; the BERT then learns the mean of the labels and of what these
 teachers say of the same text, which steadies a model this small.
 
-The 872 sentences of dev.tsv are read once, at the end, by reloading what was written. Settings are
-chosen with --holdout 900, which sets aside whole training sentences *with the phrases cut out of
-them* (SST-2 lists a sentence's phrases as separate examples, so a random split would leak) and
-neither reads dev.tsv nor writes a model.
+The 872 sentences of dev.tsv are read once, at the end, by reloading what was written. --holdout 900
+sets aside whole training sentences *with the phrases cut out of them* (SST-2 lists a sentence's
+phrases as separate examples, so a random split would leak) and neither reads dev.tsv nor writes a
+model. The settings below were tried on an earlier split that still leaked phrases.
 """
 import argparse
 import os

@@ -18,10 +18,18 @@ def read_tsv(path):
     return [(text.strip(), int(label)) for text, label in rows]
 
 
+def sentences(rows):
+    """The rows that are a whole sentence. Many a phrase ends in a full stop too: it is told from a
+    sentence by being the end of a longer text."""
+    backwards = sorted({text[::-1] for text, _ in rows})
+    ends = {a[::-1] for a, b in zip(backwards, backwards[1:]) if b.startswith(a)}
+    return sorted({row for row in rows if row[0] not in ends and row[0].endswith(" .")
+                   and len(row[0].split()) >= 4})
+
+
 def hold_out(rows, count, seed):
     """Sets aside `count` whole sentences and drops from training every phrase cut out of them."""
-    whole = sorted({row for row in rows if row[0].endswith(" .") and len(row[0].split()) >= 8})
-    kept_out = random.Random(seed).sample(whole, count)
+    kept_out = random.Random(seed).sample(sentences(rows), count)
     joined = "\n".join(text for text, _ in kept_out)
     # Single words recur all over and would recur in any unseen sentence too.
     rest = [row for row in rows if len(row[0].split()) < 2 or row[0] not in joined]

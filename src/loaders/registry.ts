@@ -37,7 +37,7 @@ export const projectRoot = (): string => fileURLToPath(new URL('../../', import.
 
 export function loadRegistry(path = join(projectRoot(), 'models.config.json')): Registry {
   const fail = (what: string): never => {
-    throw new PumaError('E_REGISTRY', `${path}: ${what}`, 'Correct the registry; docs/deployment.md describes it.');
+    throw new PumaError('E_REGISTRY', `${path}: ${what}`, 'Correct the registry, or take the one that came with Puma.');
   };
   const parsed = Registry.safeParse(parse(path, fail));
   if (!parsed.success) return fail(firstIssue(parsed.error));
