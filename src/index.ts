@@ -2,6 +2,7 @@
 export { PumaError } from './errors.ts';
 export { type Kernels, loadKernels } from './kernels/index.ts';
 export { openCheckpoint } from './loaders/checkpoint.ts';
+export { type OpenModel, openModel, openModelTokenizer, readModelConfig } from './loaders/open-model.ts';
 export { type ResolvedModel, resolveModel } from './loaders/resolve.ts';
 export { type DealerShares, type EvaluatorShares, type Manifest, openShares } from './loaders/shares.ts';
 export { openTokenizer, type Tokenizer } from './loaders/tokenizer.ts';

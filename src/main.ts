@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { COMMANDS, type Listed } from './commands/index.ts';
-import { commandOf, UsageError } from './commands/verb.ts';
+import { type Context, commandOf, UsageError } from './commands/verb.ts';
 import { PumaError } from './errors.ts';
 
 /** Runs one command line, and ends the process with 0: done, 2: the caller's mistake, 1: anything else. */
@@ -39,7 +39,7 @@ async function programFor(called: readonly Listed[], signal: AbortSignal): Promi
   for (const listed of COMMANDS) {
     const { name, summary, internal = false } = listed;
     const command = called.includes(listed)
-      ? commandOf(await listed.load(), { signal }, (text) => print(text, signal))
+      ? commandOf(await listed.load(), contextOf(signal), (text) => write(text === '' ? '' : `${text}\n`, signal))
       : new Command(name).description(summary);
     program.addCommand(strict(command, `puma ${name}`), { hidden: internal });
   }
@@ -58,11 +58,14 @@ function version(): string {
   return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 }
 
-async function print(text: string, signal: AbortSignal): Promise<void> {
+const contextOf = (signal: AbortSignal): Context => ({ signal, write: (text) => write(text, signal) });
+
+/** To standard output. */
+async function write(text: string, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   if (text === '') return;
   await new Promise<void>((resolve, reject) => {
-    process.stdout.write(`${text}\n`, (error) => (error ? reject(unwritten(error)) : resolve()));
+    process.stdout.write(text, (error) => (error ? reject(unwritten(error)) : resolve()));
   });
 }
 

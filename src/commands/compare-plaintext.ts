@@ -1,9 +1,11 @@
-import { openCheckpoint } from '../loaders/checkpoint.ts';
+import { openModel } from '../loaders/open-model.ts';
 import { plannedWeights } from '../models/weights.ts';
 import { describeComparison } from '../report/compare.ts';
 import { describeOutput } from '../service/answers.ts';
+import type { Query } from '../service/client.ts';
 import { differences, inferPlain, mergeDifferences, type PlainAnswer } from '../service/plain.ts';
 import { tapNames } from '../service/taps.ts';
+import { titleOf } from './answer.ts';
 import { type Inputs, RUN_OPTIONS, type RunOptions, readInputs } from './inputs.ts';
 import { type Progress, progressBars } from './progress.ts';
 import { type Run, runParties } from './run.ts';
@@ -25,15 +27,21 @@ export const comparePlaintext: Verb<RunOptions> = {
     const began = performance.now();
     const plain = await inferAllPlain(inputs, progress, signal);
     const plaintext = (performance.now() - began) / 1000;
-    const run = await runParties(inputs, { signal, progress, layers: true });
+    const run = await runParties(inputs, { signal, progress, layers: true }, async (ask) => {
+      for (const [i, query] of inputs.queries.entries()) await ask(shown(inputs, query), titleOf(i, plain.length));
+    });
     const report = compare(inputs, plain, run, plaintext);
     return options.json ? JSON.stringify(report) : describeComparison(report, run.setting, terminalStyle());
   },
 };
 
+/** Of a model that generates, the logits behind the text. */
+const shown = ({ program }: Inputs, query: Query): Query =>
+  program.task === 'generate' ? { ...query, reveal: 'logits' } : query;
+
 async function inferAllPlain(inputs: Inputs, progress: Progress, signal: AbortSignal): Promise<PlainAnswer[]> {
   const { program, kernels, queries } = inputs;
-  const checkpoint = await openCheckpoint(inputs.model.folder, kernels);
+  const checkpoint = await openModel(inputs.model, kernels);
   const step = progress('Computing in clear', queries.length * (await tapNames(program)).length);
   try {
     const weights = plannedWeights(program.plan(checkpoint.names), checkpoint.read, queries.length > 1);
@@ -50,18 +58,19 @@ async function inferAllPlain(inputs: Inputs, progress: Progress, signal: AbortSi
 }
 
 function compare(
-  { program, texts }: Inputs,
+  { program, texts, tokenizer }: Inputs,
   plain: readonly PlainAnswer[],
-  { answers, report }: Run,
+  { answers, report }: Run<unknown>,
   plaintext: number,
 ) {
-  const output = program.task === 'classify' ? 'logits' : 'output';
+  const output = program.task === 'embed' ? 'output' : 'logits';
   const gaps = answers.map((answer, i) => differences(plain[i]!, answer.layers, answer.output, output));
-  const results = texts.map(({ text, pair }, i) => ({
-    text,
+  const describe = (output: ArrayLike<number>) => describeOutput(program, output, tokenizer?.decode);
+  const results = texts.map(({ text, pair, ids }, i) => ({
+    text: text ?? ids!.join(','),
     ...(pair === undefined ? {} : { textPair: pair }),
-    ...describeOutput(program, answers[i]!.output),
-    plaintext: describeOutput(program, plain[i]!.output),
+    ...describe(answers[i]!.output),
+    plaintext: describe(plain[i]!.output),
     logitsMax: gaps[i]!.at(-1)!.max,
   }));
   const layers = mergeDifferences(gaps);

@@ -31,6 +31,11 @@ export const COMMANDS: readonly Listed[] = [
     load: async () => (await import('./models.ts')).models,
   },
   {
+    name: 'pull',
+    summary: 'fetch a model from the Hugging Face hub',
+    load: async () => (await import('./pull.ts')).pull,
+  },
+  {
     name: 'party',
     summary: 'be one of the three parties (started by the other commands)',
     internal: true,

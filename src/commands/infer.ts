@@ -1,30 +1,22 @@
-import { describeRun } from '../report/run.ts';
-import { describeOutput } from '../service/answers.ts';
+import { answerTexts } from './answer.ts';
+import { continueTexts, GENERATE_OPTIONS, type GenerateOptions } from './generate.ts';
 import { RUN_OPTIONS, type RunOptions, readInputs } from './inputs.ts';
-import { progressBars } from './progress.ts';
-import { runParties } from './run.ts';
-import { terminalStyle } from './style.ts';
 import type { Verb } from './verb.ts';
 
 /** `puma infer`: answers texts by three parties on this machine, none of which sees a text or a weight. */
-export const infer: Verb<RunOptions> = {
+export const infer: Verb<RunOptions & GenerateOptions> = {
   name: 'infer',
-  summary: 'classify texts that no party sees',
-  options: RUN_OPTIONS,
+  summary: 'classify or continue texts that no party sees',
+  options: [...RUN_OPTIONS.slice(0, -2), ...GENERATE_OPTIONS, ...RUN_OPTIONS.slice(-2)],
   examples: [
     'puma infer --model bert-tiny-sst2 --text "a warm , funny and quietly moving film ."',
     'puma infer --model bert-tiny-sst2 --shares shares --file reviews.txt --pad-to 64 --json',
+    'puma infer --model llama-tiny-shakespeare --prompt "ROMEO:" --max-new-tokens 40',
   ],
-  async run(options, { signal }) {
-    const inputs = await readInputs(options, signal);
-    const run = await runParties(inputs, { signal, progress: progressBars(options), layers: false });
-    const results = inputs.texts.map(({ text, pair }, i) => ({
-      text,
-      ...(pair === undefined ? {} : { textPair: pair }),
-      ...describeOutput(inputs.program, run.answers[i]!.output),
-    }));
-    const { model, task, ...cost } = run.report;
-    const report = { model, task, results, ...cost };
-    return options.json ? JSON.stringify(report) : describeRun(report, run.setting, terminalStyle());
+  async run(options, context) {
+    const inputs = await readInputs(options, context.signal);
+    return inputs.program.task === 'generate'
+      ? continueTexts(inputs, options, context)
+      : answerTexts(inputs, options, context);
   },
 };

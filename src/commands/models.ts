@@ -19,12 +19,12 @@ export const models: Verb<{ json?: boolean }> = {
 
 async function rowOf({ name, architecture, task, maxTokens, sizes, ring, source }: RegisteredModel): Promise<ModelRow> {
   const place = await resolveModel(name).then(
-    ({ folder }) => ({ folder, hint: null }),
-    (error) => ({ folder: null, hint: 'huggingface' in source ? `hf download ${source.huggingface}` : hintOf(error) }),
+    ({ folder = null }) => ({ folder, hint: null }),
+    (error) => ({ folder: null, hint: 'huggingface' in source ? `puma pull ${name}` : hintOf(error) }),
   );
-  const { bits, fractionBits } = ring;
+  const { bits, fractionBits, linear } = ring;
   const from = 'bundled' in source ? 'bundled' : 'huggingface';
-  return { name, architecture, task, maxTokens, sizes, ring: { bits, fractionBits }, source: from, ...place };
+  return { name, architecture, task, maxTokens, sizes, ring: { bits, fractionBits, linear }, source: from, ...place };
 }
 
 function hintOf(error: unknown): string {

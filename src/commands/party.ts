@@ -79,7 +79,6 @@ async function serve({ role, shares: folder, sockets, run, threads, revealLayers
     const client = mesh.links.get('client')!;
     try {
       const onProgress = (name: string) => tell({ progress: name });
-      const onLoad = (loaded: number) => tell({ loaded });
       await serveParty({
         kernels,
         model,
@@ -89,7 +88,6 @@ async function serve({ role, shares: folder, sockets, run, threads, revealLayers
         client,
         allowLayers: revealLayers,
         onProgress,
-        onLoad,
       });
       await mesh.close();
     } catch (error) {

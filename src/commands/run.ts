@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import { PumaError } from '../errors.ts';
 import type { Manifest } from '../loaders/shares.ts';
-import type { RunReport, Setting } from '../report/run.ts';
+import type { CostReport, Setting } from '../report/run.ts';
 import { countBytes, peakRss } from '../service/answers.ts';
-import type { Answer, Client } from '../service/client.ts';
+import type { Answer, Client, Query } from '../service/client.ts';
 import { LocalParties } from '../service/launch.ts';
 import { shareWeights } from '../service/shares.ts';
 import { tapNames } from '../service/taps.ts';
@@ -16,30 +16,40 @@ export type RunContext = {
   signal: AbortSignal;
   progress: Progress;
   /** Open every layer to the client. */
-  layers: boolean;
+  layers?: boolean;
 };
 
-export type Run = {
-  answers: Answer[];
-  report: Omit<RunReport, 'results'>;
-  setting: Setting;
-};
+/** Asks the parties; a bar shows the layers of the answer, under this title. */
+export type Ask = (query: Query, title?: string) => Promise<Answer>;
+
+export type Run<T> = { result: T; answers: Answer[]; report: CostReport; setting: Setting };
 
 type Shares = { folder: string; manifest: Manifest };
 
-/** Shares the weights unless they are shared, starts three parties, has them answer every query, and ends them. */
-export async function runParties(inputs: Inputs, context: RunContext): Promise<Run> {
+/** Shares the weights unless they are shared, starts three parties, has them do some work, and ends them. */
+export async function runParties<T>(
+  inputs: Inputs,
+  context: RunContext,
+  work: (ask: Ask) => Promise<T>,
+): Promise<Run<T>> {
   return withTempFolder(async (folder) => {
     const began = performance.now();
     const shares = inputs.shared ?? (await shareInto(join(folder, 'shares'), inputs, context));
     const shared = inputs.shared ? began : performance.now();
-    const layers = layerCounter(inputs, context, await tapNames(inputs.program));
+    const layers = layerCounter(context, await tapNames(inputs.program));
     const parties = await startParties(folder, shares, inputs, context, layers.next);
     try {
       const started = performance.now();
-      const answers = await layers.during(() => inferAll(parties, inputs, context));
+      const answers: Answer[] = [];
+      const result = await work(async (query, title) => {
+        const asked = context.layers ? { ...query, layers: true } : query;
+        const answer = await layers.during(title, () => parties.infer(asked));
+        answers.push(answer);
+        return answer;
+      });
       const seconds = { startup: (started - shared) / 1000, share: (shared - began) / 1000 };
-      return summarise(inputs, { answers, seconds, client: parties.client, manifest: shares.manifest });
+      const report = summarise(inputs, { answers, seconds, client: parties.client, manifest: shares.manifest });
+      return { result, answers, report, setting: settingOf(inputs) };
     } finally {
       await parties.stop();
     }
@@ -54,7 +64,9 @@ async function shareInto(
   const step = progress('Sharing weights', 1);
   try {
     const onProgress = (at: { bytes: number; totalBytes: number }) => step.to(at.bytes / at.totalBytes);
-    return { folder, manifest: await shareWeights({ model, out: folder, kernels, signal, onProgress }) };
+    // Who shares weights for a run of their own may see what they like
+    const manifest = await shareWeights({ model, out: folder, reveal: 'logits', kernels, signal, onProgress });
+    return { folder, manifest };
   } catch (error) {
     if (!(error instanceof PumaError) || error.code !== 'E_DISK') throw error;
     const hint = 'Set TMPDIR to a folder on another disk, or share once: puma share-weights --out FOLDER';
@@ -68,7 +80,7 @@ async function startParties(
   folder: string,
   shares: Shares,
   { program, kernels }: Inputs,
-  { signal, progress, layers }: RunContext,
+  { signal, progress, layers = false }: RunContext,
   onProgress: (name: string) => void,
 ): Promise<LocalParties> {
   const step = progress('Starting parties', 1);
@@ -82,7 +94,6 @@ async function startParties(
       threads: kernels.threads,
       revealLayers: layers,
       onProgress,
-      onLoad: (done) => step.to(done),
       signal,
     });
   } finally {
@@ -90,33 +101,25 @@ async function startParties(
   }
 }
 
-async function inferAll(parties: LocalParties, { queries }: Inputs, { layers }: RunContext): Promise<Answer[]> {
-  const answers: Answer[] = [];
-  for (const query of queries) answers.push(await parties.infer({ ...query, layers }));
-  return answers;
-}
-
-/** The bar of an inference: layers of all texts. */
-function layerCounter({ queries }: Inputs, { progress }: RunContext, names: readonly string[]) {
+/** The bar of an answer: its layers, one after the other. */
+function layerCounter({ progress }: RunContext, names: readonly string[]) {
   let done = 0;
   let step: ReturnType<Progress> | undefined;
   return {
-    next: (name: string) =>
-      step?.to(++done, queries.length === 1 ? name : textNumber(done, names.length, queries.length)),
-    async during<T>(work: () => Promise<T>): Promise<T> {
-      step = progress('Computing on shares', names.length * queries.length);
+    next: (name: string) => step?.to(++done, name),
+    async during<T>(title = 'Computing on shares', work: () => Promise<T>): Promise<T> {
+      done = 0;
+      step = progress(title, names.length);
       return work().finally(() => step?.end());
     },
   };
 }
 
-const textNumber = (done: number, each: number, texts: number) => `text ${Math.ceil(done / each)} of ${texts}`;
-
 type Ran = { answers: Answer[]; seconds: { startup: number; share: number }; client: Client; manifest: Manifest };
 
-function summarise({ model, program, kernels, queries }: Inputs, { answers, seconds, client, manifest }: Ran): Run {
+function summarise({ model, program }: Inputs, { answers, seconds, client, manifest }: Ran): CostReport {
   const total = (of: (answer: Answer) => number) => answers.reduce((n, answer) => n + of(answer), 0);
-  const report = {
+  return {
     model: model.name,
     task: program.task,
     seconds: { ...seconds, inference: total((answer) => answer.seconds) },
@@ -126,8 +129,10 @@ function summarise({ model, program, kernels, queries }: Inputs, { answers, seco
     ring: { bits: manifest.ring.bits, fractionBits: manifest.ring.fractionBits },
     simd: client.parties[1]!.simd,
   };
+}
+
+function settingOf({ kernels, queries }: Inputs): Setting {
   const { engine, reason, threads } = kernels;
-  const padded = queries[0]!.counted !== undefined;
-  const tokens = queries.map(({ ids }) => ids.length);
-  return { answers, report, setting: { engine, threads, tokens, padded, ...(reason ? { reason } : {}) } };
+  const padded = queries[0]!.mask !== undefined;
+  return { engine, threads, tokens: queries.map(({ ids }) => ids.length), padded, ...(reason ? { reason } : {}) };
 }

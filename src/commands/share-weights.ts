@@ -2,40 +2,41 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Option } from 'commander';
 import { loadKernels } from '../kernels/index.ts';
-import { resolveModel } from '../loaders/resolve.ts';
 import { partyFolder } from '../loaders/shares.ts';
 import { describeShares, type SharesReport } from '../report/shares.ts';
 import { bytes } from '../report/units.ts';
 import { shareWeights as share } from '../service/shares.ts';
+import { MODEL_OPTIONS, type ModelOptions, readModel } from './inputs.ts';
 import { progressBars } from './progress.ts';
 import { terminalStyle } from './style.ts';
-import { JSON_OPTION, type Verb, wholeNumber } from './verb.ts';
+import { JSON_OPTION, type Verb } from './verb.ts';
 
-type Options = { model: string; out: string; force?: boolean; threads?: number; json?: boolean };
+type Options = ModelOptions & { out: string; permitLogits?: boolean; force?: boolean; json?: boolean };
 
 /** `puma share-weights`: one folder for each party, to be carried to its host. */
 export const shareWeights: Verb<Options> = {
   name: 'share-weights',
   summary: 'share a checkpoint among three parties',
   options: [
-    new Option(
-      '--model <name|folder>',
-      'a name that `puma models` lists, or a Hugging Face checkpoint',
-    ).makeOptionMandatory(),
+    ...MODEL_OPTIONS,
     new Option('--out <folder>', 'the folder to make, with party0, party1 and party2 in it').makeOptionMandatory(),
+    new Option('--permit-logits', 'let clients ask for all logits of a model that generates'),
     new Option('--force', 'replace shares that are there'),
-    new Option('--threads <n>', 'threads of the kernels').argParser(wholeNumber),
     JSON_OPTION,
   ],
-  examples: ['puma share-weights --model bert-tiny-sst2 --out shares'],
-  async run({ model: name, out, force = false, threads, json }, { signal }) {
+  examples: [
+    'puma share-weights --model bert-tiny-sst2 --out shares',
+    'puma share-weights --model llama-tiny-shakespeare --permit-logits --out shares',
+  ],
+  async run({ out, permitLogits, force = false, threads, json, ...named }, { signal }) {
     const began = performance.now();
-    const model = await resolveModel(name);
+    const model = await readModel(named);
+    const reveal = permitLogits ? 'logits' : 'token';
     const step = progressBars({ json: json ?? false })('Sharing weights', 1);
     const onProgress = (at: { bytes: number; totalBytes: number }) =>
       step.to(at.bytes / at.totalBytes, `${bytes(at.bytes)} of ${bytes(at.totalBytes)}`);
     const kernels = loadKernels(threads === undefined ? {} : { threads });
-    const manifest = await share({ model, out, force, kernels, signal, onProgress }).finally(() => step.end());
+    const manifest = await share({ model, out, force, reveal, kernels, signal, onProgress }).finally(() => step.end());
     const report: SharesReport = {
       model: model.name,
       architecture: manifest.model.architecture,

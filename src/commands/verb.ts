@@ -4,12 +4,16 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 export type Context = {
   /** Aborted by Ctrl-C: whatever takes long listens to it. */
   signal: AbortSignal;
+  /** Writes to standard output, for what comes bit by bit. */
+  write(text: string): Promise<void>;
 };
 
 /** A command as data: what its help says, and a function from options to what goes to standard output. */
 export type Verb<O> = {
   name: string;
   summary: string;
+  /** The word after the command's name; `run` finds it among the options. */
+  argument?: { name: keyof O & string; description: string };
   /** In the order of the help. */
   options: readonly Option[];
   /** Lines that can be run as they are. */
@@ -30,11 +34,16 @@ export class UsageError extends Error {
 /** The verb for commander; `done` gets what `run` gives. */
 export function commandOf<O>(verb: Verb<O>, context: Context, done: (text: string) => Promise<void>): Command {
   const command = new Command(verb.name).description(verb.summary);
+  const { argument } = verb;
+  if (argument) command.argument(`<${argument.name}>`, argument.description);
   for (const option of verb.options) command.addOption(option);
   if (verb.examples.length > 0) {
     command.addHelpText('after', ['\nExamples:', ...verb.examples.map((line) => `  $ ${line}`)].join('\n'));
   }
-  return command.action(async (options: O) => done(await verb.run(options, context)));
+  return command.action(async (first: O | string, options: O) => {
+    const given = argument ? { ...options, [argument.name]: first } : (first as O);
+    return done(await verb.run(given, context));
+  });
 }
 
 /** For an option's argument: a whole number from 1 on. */

@@ -5,8 +5,9 @@ import type { ReadTensor } from '../models/model.ts';
 import { io } from './io.ts';
 import { isObject, readJson } from './json.ts';
 import { openSafetensors, type Widen } from './safetensors.ts';
+import { INDEX, openShards, type Weights } from './shards.ts';
 
-/** A checkpoint folder as it comes from Hugging Face: config.json and model.safetensors. */
+/** A checkpoint folder as it comes from Hugging Face: config.json, and weights in one safetensors file or in shards. */
 export type Checkpoint = {
   folder: string;
   /** config.json as it is; the model checks what it needs of it. */
@@ -20,7 +21,7 @@ export type Checkpoint = {
 export async function openCheckpoint(folder: string, kernels?: Widen): Promise<Checkpoint> {
   const files = new Set(await io('read', folder, () => readdir(folder)));
   const config = await readConfig(folder, files);
-  const weights = await openSafetensors(weightsFile(folder, files), kernels);
+  const weights = await openWeights(folder, files, kernels);
   const who = typeof config.model_type === 'string' ? config.model_type : 'the model';
   return {
     folder,
@@ -42,22 +43,17 @@ async function readConfig(folder: string, files: Set<string>): Promise<Record<st
   return config;
 }
 
-function weightsFile(folder: string, files: Set<string>): string {
+/** One file if it is there, else the shards: the order of transformers. */
+async function openWeights(folder: string, files: Set<string>, kernels?: Widen): Promise<Weights> {
   const path = join(folder, 'model.safetensors');
-  if (files.has('model.safetensors')) return path;
-  const refuse = (what: string, hint: string): never => {
-    throw new PumaError('E_CHECKPOINT', `${path} does not exist${what}`, hint);
-  };
-  if (files.has('model.safetensors.index.json')) {
-    refuse(
-      '; the checkpoint is in several files',
-      'Save it as one file: model.save_pretrained(folder, max_shard_size="100GB").',
-    );
+  if (files.has('model.safetensors')) return openSafetensors(path, kernels);
+  if (files.has(INDEX)) return openShards(folder, files, kernels);
+  if (!files.has('pytorch_model.bin') && !files.has('pytorch_model.bin.index.json')) {
+    const hint = 'Name a folder with config.json and model.safetensors.';
+    throw new PumaError('E_CHECKPOINT', `${path} does not exist`, hint);
   }
-  if (files.has('pytorch_model.bin')) {
-    refuse('; pytorch_model.bin is a pickle and is never opened', `Convert it to safetensors: ${CONVERT}`);
-  }
-  return refuse('', 'Name a folder with config.json and model.safetensors.');
+  const message = `${path} does not exist; pytorch_model.bin is a pickle and is never opened`;
+  throw new PumaError('E_CHECKPOINT', message, `Convert it to safetensors: ${CONVERT}`);
 }
 
 const CONVERT =

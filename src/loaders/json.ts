@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { PumaError } from '../errors.ts';
 import { readSmall } from './io.ts';
 
@@ -22,6 +23,12 @@ export function utf8(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Where and what the first problem is, in one line. */
+export function firstIssue(error: z.ZodError): string {
+  const { path, message } = error.issues[0]!;
+  return path.length > 0 ? `${path.join('.')}: ${message}` : message;
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {

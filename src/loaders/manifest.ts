@@ -3,9 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { PumaError } from '../errors.ts';
 import { io, sizeOf } from './io.ts';
-import { canonicalJson, isObject, readJson } from './json.ts';
-import { firstIssue } from './registry.ts';
+import { canonicalJson, firstIssue, isObject, readJson } from './json.ts';
 import { Ring } from './rings.ts';
+import { countChunks, gridOf } from './share-chunks.ts';
 
 /**
  * What the three parties know of shared weights: the same bytes in each party's folder, public but for whom they concern.
@@ -14,7 +14,7 @@ import { Ring } from './rings.ts';
  */
 export type Manifest = z.infer<typeof Manifest>;
 
-export const MANIFEST_FORMAT = 'puma-shares/1';
+export const MANIFEST_FORMAT = 'puma-shares/2';
 
 const Sum = z.string().regex(/^[0-9a-f]{64}$/, 'not a SHA-256 sum');
 const Extent = z.int().nonnegative();
@@ -25,27 +25,40 @@ export const SharedTensor = z.strictObject({
   shape: z.array(Extent).refine((shape) => Number.isSafeInteger(sizeOf(shape) * 8), 'too large'),
   bits: z.int().min(1).max(64),
   frac: z.int().min(0).max(62),
-  /** SHA-256 of salt and packed bytes. */
-  sha256: Sum,
+  /** SHA-256 of salt and packed bytes, a chunk each (share-chunks.ts). */
+  sums: z.array(Sum),
 });
 
 export type SharedTensor = z.infer<typeof SharedTensor>;
 
-const Manifest = z.strictObject({
-  format: z.literal(MANIFEST_FORMAT),
-  /** Random: one run of share-weights. */
-  id: z.string().regex(/^[0-9a-f]{32}$/, 'not 16 bytes in hex'),
-  created: z.iso.datetime(),
-  model: z.strictObject({ name: z.string(), architecture: z.string(), config: z.record(z.string(), z.unknown()) }),
-  ring: Ring,
-  tensors: z
-    .array(SharedTensor)
-    .refine((tensors) => new Set(tensors.map(({ name }) => name)).size === tensors.length, 'a name occurs twice'),
-  /** Check values (keys.ts). */
-  keys: z.strictObject({ mask1: Sum, mask2: Sum }),
-  /** masked.safetensors */
-  file: z.strictObject({ bytes: Extent }),
-});
+const Manifest = z
+  .strictObject({
+    format: z.literal(MANIFEST_FORMAT),
+    /** Random: one run of share-weights. */
+    id: z.string().regex(/^[0-9a-f]{32}$/, 'not 16 bytes in hex'),
+    created: z.iso.datetime(),
+    model: z.strictObject({ name: z.string(), architecture: z.string(), config: z.record(z.string(), z.unknown()) }),
+    ring: Ring,
+    /** The most that a client may be shown of a model that generates. */
+    reveal: z.enum(['token', 'logits']),
+    /** How tensors are cut into chunks (share-chunks.ts). */
+    chunkLanes: z.int().positive(),
+    tensors: z
+      .array(SharedTensor)
+      .refine((tensors) => new Set(tensors.map(({ name }) => name)).size === tensors.length, 'a name occurs twice'),
+    /** Check values (keys.ts). */
+    keys: z.strictObject({ mask1: Sum, mask2: Sum }),
+    /** masked.safetensors */
+    file: z.strictObject({ bytes: Extent }),
+  })
+  .superRefine(({ tensors, chunkLanes }, context) => {
+    tensors.forEach(({ shape, sums }, t) => {
+      const chunks = countChunks(gridOf(shape), chunkLanes);
+      if (sums.length === chunks) return;
+      const message = `${sums.length} sums for ${chunks} chunks`;
+      context.addIssue({ code: 'custom', path: ['tensors', t, 'sums'], message });
+    });
+  });
 
 export async function readManifest(path: string): Promise<Manifest> {
   const hint = 'Copy all files of the party from one run of share-weights.';

@@ -4,11 +4,12 @@ import type { Kernels } from '../kernels/kernels.ts';
 import { quote, sizeOf } from './io.ts';
 import type { Key } from './keys.ts';
 import type { SharedTensor } from './manifest.ts';
+import { cutRows, gridOf } from './share-chunks.ts';
 import { MAX_LANES, maskLanes, packedBytes } from './share-layout.ts';
 
 export type MaskKernels = Pick<Kernels, 'toFixed' | 'prg' | 'add' | 'packAdd'>;
 
-export type MaskJob = Omit<SharedTensor, 'sha256'> & {
+export type MaskJob = Omit<SharedTensor, 'sums'> & {
   /** The tensor's number. */
   index: number;
   data: Float32Array;
@@ -17,29 +18,30 @@ export type MaskJob = Omit<SharedTensor, 'sha256'> & {
   chunkLanes: number;
 };
 
-/** Encodes, masks and packs a tensor chunk by chunk, handing each chunk to `write`. -> its sum for the manifest */
+/** Encodes, masks and packs a tensor chunk by chunk, handing each chunk to `write`. -> the chunks' sums for the manifest */
 export async function maskTensor(
   job: MaskJob,
   kernels: MaskKernels,
   write: (packed: Uint8Array) => Promise<void>,
   signal?: AbortSignal,
-): Promise<string> {
+): Promise<string[]> {
   const { name, shape, bits, data, chunkLanes } = job;
   ensure(data.length === sizeOf(shape), `${name} was built with ${data.length} elements, not ${sizeOf(shape)}`);
   ensure(data.length <= MAX_LANES, `${name} has more elements than the counter of its masks`);
   ensure(chunkLanes > 0 && chunkLanes % 8 === 0, 'chunks are whole blocks and bytes');
-  const sum = createHash('sha256').update(job.salt);
-  const value = new BigUint64Array(Math.min(chunkLanes, data.length));
+  const chunks = cutRows(gridOf(shape), chunkLanes);
+  const value = new BigUint64Array(chunks[0]?.lanes ?? 0);
   const mask = new BigUint64Array(value.length);
-  for (let from = 0; from < data.length; from += chunkLanes) {
+  const sums: string[] = [];
+  for (const { first, lanes } of chunks) {
     signal?.throwIfAborted();
-    const part = data.subarray(from, from + chunkLanes);
-    const packed = new Uint8Array(packedBytes(part.length, bits));
-    maskChunk(packed, part, from, value.subarray(0, part.length), mask.subarray(0, part.length), job, kernels);
-    sum.update(packed);
+    const part = data.subarray(first, first + lanes);
+    const packed = new Uint8Array(packedBytes(lanes, bits));
+    maskChunk(packed, part, first, value.subarray(0, lanes), mask.subarray(0, lanes), job, kernels);
+    sums.push(createHash('sha256').update(job.salt).update(packed).digest('hex'));
     await write(packed);
   }
-  return sum.digest('hex');
+  return sums;
 }
 
 /** packed = x + l1 + l2 mod 2^bits */

@@ -4,23 +4,23 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { PumaError } from '../errors.ts';
 import { ioError } from './io.ts';
+import { firstIssue } from './json.ts';
 import { Linear, Ring } from './rings.ts';
+import { KnownConfig, maxTokensOf, type Sizes, sizesOf } from './sizes.ts';
 
 /** Where a checkpoint comes from: a folder of this project, or the Hugging Face hub. */
 const Source = z.union([z.strictObject({ bundled: z.string() }), z.strictObject({ huggingface: z.string() })]);
-const Count = z.int().positive();
 
 const Entry = z.strictObject({
-  architecture: z.enum(['bert']),
   source: Source,
-  task: z.enum(['classify', 'embed']),
+  task: z.enum(['classify', 'embed', 'generate']),
   /** What differs from the default ring. */
   ring: z
     .strictObject({ ...Ring.shape, linear: Linear.partial() })
     .partial()
     .optional(),
-  maxTokens: Count,
-  sizes: z.strictObject({ hidden: Count, layers: Count, heads: Count, intermediate: Count, vocabulary: Count }),
+  /** What shapes the model, as its config.json has it: so that it can be studied without its checkpoint. */
+  config: KnownConfig,
 });
 
 const Registry = z.strictObject({
@@ -28,7 +28,13 @@ const Registry = z.strictObject({
   models: z.record(z.string(), Entry),
 });
 
-export type RegisteredModel = Omit<z.infer<typeof Entry>, 'ring'> & { name: string; ring: Ring };
+export type RegisteredModel = Omit<z.infer<typeof Entry>, 'ring'> & {
+  name: string;
+  ring: Ring;
+  architecture: KnownConfig['model_type'];
+  maxTokens: number;
+  sizes: Sizes;
+};
 
 export type Registry = { defaults: { ring: Ring }; models: ReadonlyMap<string, RegisteredModel> };
 
@@ -43,19 +49,13 @@ export function loadRegistry(path = join(projectRoot(), 'models.config.json')): 
   if (!parsed.success) return fail(firstIssue(parsed.error));
   const { defaults, models } = parsed.data;
   const entries = Object.entries(models).map(([name, entry]): [string, RegisteredModel] => {
-    const ring = Ring.safeParse(mergeRing(defaults.ring, entry.ring));
-    return [
-      name,
-      { ...entry, name, ring: ring.success ? ring.data : fail(`model ${name}: ${firstIssue(ring.error)}`) },
-    ];
+    const merged = Ring.safeParse(mergeRing(defaults.ring, entry.ring));
+    const ring = merged.success ? merged.data : fail(`model ${name}: ${firstIssue(merged.error)}`);
+    const { config } = entry;
+    const derived = { architecture: config.model_type, maxTokens: maxTokensOf(config), sizes: sizesOf(config) };
+    return [name, { ...entry, ...derived, name, ring }];
   });
   return { defaults, models: new Map(entries) };
-}
-
-/** Where and what the first problem is, in one line. */
-export function firstIssue(error: z.ZodError): string {
-  const { path, message } = error.issues[0]!;
-  return path.length > 0 ? `${path.join('.')}: ${message}` : message;
 }
 
 function mergeRing(ring: Ring, change: z.infer<typeof Entry>['ring'] = {}): unknown {

@@ -5,21 +5,35 @@ import { PumaError } from '../errors.ts';
 import { io } from './io.ts';
 import { loadRegistry, projectRoot, type RegisteredModel, type Registry } from './registry.ts';
 import type { Ring } from './rings.ts';
+import { type KnownConfig, withLayers } from './sizes.ts';
 
-/** A checkpoint on this disk and what the registry knows of it. */
+/** A model and what the registry knows of it: a checkpoint on this disk, or a synthetic one (synthetic.ts). */
 export type ResolvedModel = {
   name: string;
-  folder: string;
   ring: Ring;
   /** Missing for a checkpoint that the registry does not list. */
   entry?: RegisteredModel;
+} & ({ folder: string; synthetic?: undefined } | { folder?: undefined; synthetic: KnownConfig });
+
+export type ResolveOptions = {
+  registry?: Registry;
+  root?: string;
+  env?: NodeJS.ProcessEnv;
+  /** Of a synthetic model: instead of the layers it has. */
+  layers?: number | undefined;
 };
 
-export type ResolveOptions = { registry?: Registry; root?: string; env?: NodeJS.ProcessEnv };
-
-/** Finds a checkpoint: a bundled model's name, a folder, or a Hugging Face id in the local cache. Nothing is downloaded. */
+/**
+ * Finds a model: `synthetic:NAME` for one of the registry, a bundled model's name, a folder, or a Hugging Face id in the local
+ * cache. Nothing is downloaded.
+ */
 export async function resolveModel(nameOrFolder: string, options: ResolveOptions = {}): Promise<ResolvedModel> {
-  const { registry = loadRegistry(), root = projectRoot(), env = process.env } = options;
+  const { registry = loadRegistry(), root = projectRoot(), env = process.env, layers } = options;
+  if (nameOrFolder.startsWith(SYNTHETIC)) return synthetic(nameOrFolder, registry, layers);
+  if (layers !== undefined) {
+    const message = `${nameOrFolder} has layers of its own; only a synthetic model is made with ${layers}`;
+    throw new PumaError('E_MODEL', message, 'Leave out --layers, or give --model synthetic:NAME.');
+  }
   const entry = registry.models.get(nameOrFolder);
   if (entry && 'bundled' in entry.source) return bundled(entry, root);
   if (await isFolder(nameOrFolder)) return fromFolder(nameOrFolder, registry, root);
@@ -28,7 +42,19 @@ export async function resolveModel(nameOrFolder: string, options: ResolveOptions
     const folder = await inCache(id, env);
     if (folder) return { name: nameOrFolder, folder, ring: (entry ?? registry.defaults).ring, ...(entry && { entry }) };
   }
-  throw unknownModel(nameOrFolder, ids[0]!, registry, entry !== undefined);
+  throw unknownModel(nameOrFolder, registry, entry !== undefined);
+}
+
+const SYNTHETIC = 'synthetic:';
+
+function synthetic(name: string, registry: Registry, layers: number | undefined): ResolvedModel {
+  const entry = registry.models.get(name.slice(SYNTHETIC.length));
+  if (!entry) {
+    const message = `${JSON.stringify(name)} does not name a model of the registry`;
+    throw new PumaError('E_MODEL', message, `Give synthetic:NAME with one of: ${namesOf(registry)}.`);
+  }
+  const config = layers === undefined ? entry.config : withLayers(entry.config, layers);
+  return { name, synthetic: config, ring: entry.ring, entry };
 }
 
 /** The folder of a model in the local Hugging Face cache, or undefined. */
@@ -41,18 +67,18 @@ export async function inCache(id: string, env: NodeJS.ProcessEnv = process.env):
   const folder = join(repository, 'snapshots', revision);
   if (/^[0-9a-f]{40}$/.test(revision) && (await isFolder(folder))) return folder;
   const message = `${reference} names the revision ${JSON.stringify(revision.slice(0, 60))}, which is not in the cache`;
-  throw new PumaError('E_MODEL', message, `Fetch it again: hf download ${id}`);
+  throw new PumaError('E_MODEL', message, `Fetch it again: puma pull ${id}`);
 }
 
 /** Where Hugging Face's own tools look, in their order. */
-function cacheFolder(env: NodeJS.ProcessEnv): string {
+export function cacheFolder(env: NodeJS.ProcessEnv): string {
   if (env.HF_HUB_CACHE) return env.HF_HUB_CACHE;
   const home = env.HF_HOME || join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'huggingface');
   return join(home.replace(/^~(?=\/|$)/, homedir()), 'hub');
 }
 
 /** `name` or `organisation/name`; never a path that leads elsewhere. */
-const HUB_ID = /^(?!.*(\.\.|--))[A-Za-z0-9][\w.-]*(\/[A-Za-z0-9][\w.-]*)?$/;
+export const HUB_ID = /^(?!.*(\.\.|--))[A-Za-z0-9][\w.-]*(\/[A-Za-z0-9][\w.-]*)?$/;
 
 async function bundled(entry: RegisteredModel, root: string): Promise<ResolvedModel> {
   const folder = bundledFolder(entry, root)!;
@@ -75,16 +101,15 @@ function bundledFolder({ source }: RegisteredModel, root: string): string | unde
   return 'bundled' in source ? join(root, source.bundled) : undefined;
 }
 
-function unknownModel(name: string, id: string, registry: Registry, registered: boolean): PumaError {
+const namesOf = ({ models }: Registry): string => [...models.keys()].join(', ');
+
+function unknownModel(name: string, registry: Registry, registered: boolean): PumaError {
   if (registered) {
-    return new PumaError(
-      'E_MODEL',
-      `${name} is not on this disk`,
-      `Fetch it: hf download ${id}, or give the folder of a checkpoint.`,
-    );
+    const hint = `Fetch it: puma pull ${name}, or give the folder of a checkpoint.`;
+    return new PumaError('E_MODEL', `${name} is not on this disk`, hint);
   }
-  const known = [...registry.models.keys()].join(', ');
-  const hint = `Known models: ${known}. Others: give a folder, or fetch it first: hf download ${HUB_ID.test(id) ? id : 'ORGANISATION/NAME'}`;
+  const id = HUB_ID.test(name) ? name : 'ORGANISATION/NAME';
+  const hint = `Known models: ${namesOf(registry)}. Others: give a folder, or fetch it first: puma pull ${id}`;
   return new PumaError(
     'E_MODEL',
     `${JSON.stringify(name)} is no folder, no known model and not in the Hugging Face cache`,

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { PumaError } from '../errors.ts';
 import type { PlannedTensor } from '../models/model.ts';
+import { firstIssue } from './json.ts';
 
 /**
  * The rings of a model (docs/protocols.md, fixed point): values live in Z_2^bits with fractionBits; the input of a linear layer
@@ -31,3 +33,17 @@ export function storedRing(kind: PlannedTensor['kind'], ring: Ring): { bits: num
     ? { bits: ring.linear.bits, frac: ring.linear.weight }
     : { bits: ring[kind].bits, frac: ring.fractionBits };
 }
+
+/** The ring with another one for linear layers, written "BITS,INPUT,WEIGHT": 40,12,13. Throws E_RING. */
+export function linearRing(text: string, ring: Ring): Ring {
+  const fail = (what: string): never => {
+    throw new PumaError('E_RING', `${JSON.stringify(text)} is no ring for linear layers: ${what}`, LINEAR_HINT);
+  };
+  const numbers = /^(\d+),(\d+),(\d+)$/.exec(text.replaceAll(' ', ''))?.slice(1).map(Number);
+  const [bits, input, weight] = numbers ?? fail('three whole numbers with commas are expected');
+  const parsed = Ring.safeParse({ ...ring, linear: { bits, input, weight } });
+  return parsed.success ? parsed.data : fail(firstIssue(parsed.error));
+}
+
+const LINEAR_HINT =
+  'Give BITS,INPUT,WEIGHT such as 40,12,13: bits of the ring, fractional bits of the inputs and of the weights.';

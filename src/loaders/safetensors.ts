@@ -18,6 +18,10 @@ export interface Safetensors {
   readFloat(name: string, shape?: readonly number[], who?: string): Promise<Tensor>;
   /** Raw bytes of a tensor, from `offset` in it. */
   readBytes(name: string, offset?: number, length?: number): Promise<Uint8Array>;
+  /** Fills `into` with raw bytes of a tensor, from `offset` in it. */
+  readInto(name: string, offset: number, into: Uint8Array): Promise<void>;
+  /** When the file was last written to, in ns. */
+  modified(): Promise<bigint>;
   close(): Promise<void>;
 }
 
@@ -90,10 +94,24 @@ class Reader implements Safetensors {
   async readBytes(name: string, offset = 0, length?: number): Promise<Uint8Array> {
     const { begin, end } = this.entry(name);
     const count = length ?? end - begin - offset;
+    return readAt(this.file, this.path, this.position(name, offset, count), count);
+  }
+
+  async readInto(name: string, offset: number, into: Uint8Array): Promise<void> {
+    await fillAt(this.file, this.path, this.position(name, offset, into.length), into);
+  }
+
+  async modified(): Promise<bigint> {
+    return (await io('read', this.path, () => this.file.stat({ bigint: true }))).mtimeNs;
+  }
+
+  /** In the file, of `count` bytes of a tensor. */
+  private position(name: string, offset: number, count: number): number {
+    const { begin, end } = this.entry(name);
     if (offset < 0 || count < 0 || begin + offset + count > end) {
       throw new RangeError(`internal: bytes ${offset} + ${count} are not all in ${name}`);
     }
-    return readAt(this.file, this.path, this.start + begin + offset, count);
+    return this.start + begin + offset;
   }
 
   close(): Promise<void> {
@@ -123,7 +141,8 @@ class Reader implements Safetensors {
 /** Elements converted at a time: what is in memory beside the result. */
 const CHUNK = 1 << 22;
 
-function allocate(elements: number, name: string): Float32Array {
+/** Floats for a tensor; throws E_MEMORY. */
+export function allocate(elements: number, name: string): Float32Array {
   try {
     return new Float32Array(elements);
   } catch {
@@ -139,7 +158,12 @@ function allocate(elements: number, name: string): Float32Array {
 /** Exactly `length` bytes in a buffer of their own, so that wider views of it are aligned. */
 async function readAt(file: FileHandle, path: string, position: number, length: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(length);
-  if (await io('read', path, () => readFull(file, bytes, position))) return bytes;
+  await fillAt(file, path, position, bytes);
+  return bytes;
+}
+
+async function fillAt(file: FileHandle, path: string, position: number, into: Uint8Array): Promise<void> {
+  if (await io('read', path, () => readFull(file, into, position))) return;
   throw new PumaError(
     'E_SAFETENSORS',
     `${path} was cut short while it was read`,

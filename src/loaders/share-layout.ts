@@ -25,7 +25,7 @@ export function partyFiles(role: Role): string[] {
 }
 
 /**
- * Metadata of masked.safetensors. The salt goes before a tensor's bytes in its SHA-256; the dealer, who could otherwise test
+ * Metadata of masked.safetensors. The salt goes before a chunk's bytes in its SHA-256; the dealer, who could otherwise test
  * guesses of a tensor by the sums in the manifest, never sees this file and so not the salt.
  */
 export const MASKED_FORMAT = 'puma-masked/1';
@@ -56,7 +56,7 @@ export function maskLanes(
 /** The counter has 32 bits, and a block has two lanes. */
 export const MAX_LANES = 2 ** 33;
 
-/** Lanes worked on at a time: a multiple of 8, so that every chunk starts at a whole byte and a whole block. */
+/** About how many lanes are worked on, read and checked at a time (share-chunks.ts): 5 to 8 MB of packed weights. */
 export const CHUNK_LANES = 1 << 20;
 
 export function packedBytes(lanes: number, bits: number): number {

@@ -1,23 +1,15 @@
-import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PumaError } from '../errors.ts';
 import { loadKernels } from '../kernels/index.ts';
-import type { Kernels, Lanes } from '../kernels/kernels.ts';
-import { io, quote, sizeOf } from './io.ts';
+import { io, quote } from './io.ts';
 import { type Key, readKey } from './keys.ts';
-import { type Manifest, manifestDigest, readManifest, type SharedTensor } from './manifest.ts';
+import { type Manifest, manifestDigest, readManifest } from './manifest.ts';
 import { openSafetensors, type Safetensors } from './safetensors.ts';
+import type { Chunk } from './share-chunks.ts';
 import { findPartyFolder } from './share-folder.ts';
-import {
-  CHUNK_LANES,
-  keyFile,
-  MANIFEST_FILE,
-  MASKED_FILE,
-  packedBytes,
-  packedEntry,
-  type Role,
-} from './share-layout.ts';
+import { keyFile, MANIFEST_FILE, MASKED_FILE, packedEntry, type Role } from './share-layout.ts';
+import { MaskedReader, type MaskedTensor, type UnpackKernels } from './share-masked.ts';
+import { SoundChunks, tampered } from './share-sound.ts';
 
 type Common = {
   manifest: Manifest;
@@ -31,14 +23,14 @@ export type DealerShares = Common & { role: 0; keys: readonly [mask1: Key, mask2
 export type EvaluatorShares = Common & {
   role: 1 | 2;
   key: Key;
-  /** The masked weights of a tensor. Its sum is checked first: no altered byte is ever computed with. */
-  tensor(name: string): Promise<MaskedTensor>;
+  /** The masked weights of a tensor, or of some of its rows. Sums are checked first: no altered byte is ever computed with. */
+  tensor(name: string, from?: number, count?: number): Promise<MaskedTensor>;
+  /**
+   * Calls `use` with the packed chunks of a matrix or table, from the first to the last, checked likewise; the bytes are good until it
+   * returns. Tensors asked for at the same time take turns.
+   */
+  stream(name: string, use: (packed: Uint8Array, chunk: Chunk) => void): Promise<void>;
 };
-
-/** m = x + l1 + l2 mod 2^bits; `index` is the tensor's number, which its masks are made from (maskLabel). */
-export type MaskedTensor = { index: number; shape: readonly number[]; bits: number; frac: number; m: Lanes };
-
-export type UnpackKernels = Pick<Kernels, 'unpack'>;
 
 /** Opens a party's own share folder and no other; `folder` may also be the one with all three. */
 export async function openShares(folder: string, role: 0): Promise<DealerShares>;
@@ -56,8 +48,15 @@ export async function openShares(
 
   const own = await key(role);
   const masked = await openMasked(join(path, MASKED_FILE), manifest);
-  const reader = new MaskedReader(masked, manifest, kernels ?? loadKernels());
-  return { ...common, role, key: own, tensor: (name) => reader.tensor(name), close: () => masked.close() };
+  const reader = new MaskedReader(new SoundChunks(masked, manifest), kernels ?? loadKernels());
+  return {
+    ...common,
+    role,
+    key: own,
+    tensor: (name, from, count) => reader.tensor(name, from, count),
+    stream: (name, use) => reader.stream(name, use),
+    close: () => reader.close(),
+  };
 }
 
 /** Opens masked.safetensors and holds its header against the manifest. */
@@ -79,47 +78,4 @@ async function openMasked(path: string, manifest: Manifest): Promise<Safetensors
     await masked.close();
     throw error;
   }
-}
-
-class MaskedReader {
-  private readonly index: ReadonlyMap<string, number>;
-  private readonly salt: Buffer;
-
-  constructor(
-    private readonly masked: Safetensors,
-    private readonly manifest: Manifest,
-    private readonly kernels: UnpackKernels,
-  ) {
-    this.index = new Map(manifest.tensors.map(({ name }, t) => [name, t]));
-    this.salt = Buffer.from(masked.metadata.get('salt') ?? '', 'hex');
-  }
-
-  async tensor(name: string): Promise<MaskedTensor> {
-    const index = this.index.get(name);
-    const tensor = index === undefined ? undefined : this.manifest.tensors[index];
-    if (index === undefined || !tensor) {
-      const hint = 'The shares are of another model: share the weights again.';
-      throw new PumaError('E_TENSOR', `${this.masked.path} has no tensor ${quote(name)}`, hint);
-    }
-    const { shape, bits, frac } = tensor;
-    return { index, shape, bits, frac, m: await this.read(tensor) };
-  }
-
-  /** Reads, sums and unpacks in chunks; only the lanes are in memory as a whole. */
-  private async read({ name, shape, bits, sha256 }: SharedTensor): Promise<Lanes> {
-    const lanes = new BigUint64Array(sizeOf(shape));
-    const sum = createHash('sha256').update(this.salt);
-    for (let from = 0; from < lanes.length; from += CHUNK_LANES) {
-      const part = lanes.subarray(from, from + CHUNK_LANES);
-      const packed = await this.masked.readBytes(name, packedBytes(from, bits), packedBytes(part.length, bits));
-      sum.update(packed);
-      this.kernels.unpack(part, packed, bits);
-    }
-    if (sum.digest('hex') === sha256) return lanes;
-    throw tampered(`${this.masked.path}: tensor ${quote(name)} was altered: its SHA-256 is not the manifest's`);
-  }
-}
-
-function tampered(message: string): PumaError {
-  return new PumaError('E_TAMPERED', message, 'Copy the folder again from the run of share-weights that made it.');
 }

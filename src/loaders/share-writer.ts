@@ -10,6 +10,7 @@ import { type MaskKernels, maskTensor } from './mask-tensor.ts';
 import { checkSpace, type FreeBytes, freeBytes, newFolder } from './new-folder.ts';
 import { type Ring, storedRing } from './rings.ts';
 import { createSafetensors, safetensorsBytes } from './safetensors-writer.ts';
+import { countChunks, gridOf } from './share-chunks.ts';
 import { whyNoShares } from './share-folder.ts';
 import {
   CHUNK_LANES,
@@ -28,6 +29,8 @@ export type ShareOptions = {
   read: ReadTensor;
   model: Manifest['model'];
   ring: Ring;
+  /** The most that a client may be shown of a model that generates: the next token unless told otherwise. */
+  reveal?: Manifest['reveal'];
   /** The folder to make; party0, party1 and party2 go into it. */
   out: string;
   /** Replace a folder of shares that is there. */
@@ -35,6 +38,7 @@ export type ShareOptions = {
   kernels?: MaskKernels;
   signal?: AbortSignal;
   onProgress?(progress: ShareProgress): void;
+  /** About how many lanes are worked on, read and checked at a time. */
   chunkLanes?: number;
   freeBytes?: FreeBytes;
 };
@@ -51,7 +55,7 @@ export async function writeShares(options: ShareOptions): Promise<Manifest> {
     const metadata = { format: MASKED_FORMAT, salt: Buffer.from(salt).toString('hex') };
     const bytes = safetensorsBytes(layout.map(packedEntry), metadata);
     const free = options.freeBytes ?? freeBytes;
-    await checkSpace(folder, bytes + SLACK_BYTES + 3 * 512 * layout.length, free);
+    await checkSpace(folder, bytes + manifestRoom(layout, options.chunkLanes), free);
 
     for (const role of [0, 1, 2] as const) await makeFolder(join(folder, partyFolder(role)));
     const keys = [makeKey(), makeKey()] as const;
@@ -59,7 +63,7 @@ export async function writeShares(options: ShareOptions): Promise<Manifest> {
     const sums = await writeMasked(masked, layout, { salt, keys, metadata, bytes }, options);
     await linkOrCopy(masked, join(folder, partyFolder(2), MASKED_FILE), bytes, free);
 
-    const tensors = layout.map((tensor, t) => ({ ...tensor, sha256: sums[t]! }));
+    const tensors = layout.map((tensor, t) => ({ ...tensor, sums: sums[t]! }));
     const manifest = makeManifest(options, tensors, keys, bytes);
     for (const role of [0, 1, 2] as const) await writeParty(join(folder, partyFolder(role)), role, keys, manifest);
     return manifest;
@@ -67,9 +71,12 @@ export async function writeShares(options: ShareOptions): Promise<Manifest> {
 }
 
 /** Room for manifests, keys and folders beside the weights. */
-const SLACK_BYTES = 64 << 10;
+function manifestRoom(layout: readonly Described[], chunkLanes = CHUNK_LANES): number {
+  const sums = layout.reduce((n, { shape }) => n + countChunks(gridOf(shape), chunkLanes), 0);
+  return (64 << 10) + 3 * (512 * layout.length + 72 * sums);
+}
 
-type Described = Omit<SharedTensor, 'sha256'>;
+type Described = Omit<SharedTensor, 'sums'>;
 
 function describe({ name, kind, shape }: PlannedTensor, ring: Ring): Described {
   return { name, kind, shape: [...shape], ...storedRing(kind, ring) };
@@ -77,15 +84,15 @@ function describe({ name, kind, shape }: PlannedTensor, ring: Ring): Described {
 
 type Secrets = { salt: Uint8Array; keys: readonly [Key, Key]; metadata: Record<string, string>; bytes: number };
 
-/** Writes masked.safetensors; one tensor is in memory at a time. -> the tensors' sums */
+/** Writes masked.safetensors; one tensor is in memory at a time. -> the sums of each tensor's chunks */
 async function writeMasked(
   path: string,
   layout: readonly Described[],
   { salt, keys, metadata, bytes: totalBytes }: Secrets,
   { plan, read, kernels = loadKernels(), signal, onProgress, chunkLanes = CHUNK_LANES }: ShareOptions,
-): Promise<string[]> {
+): Promise<string[][]> {
   const file = await createSafetensors(path, layout.map(packedEntry), metadata);
-  const sums: string[] = [];
+  const sums: string[][] = [];
   try {
     for (const [index, tensor] of layout.entries()) {
       signal?.throwIfAborted();
@@ -103,7 +110,7 @@ async function writeMasked(
 }
 
 function makeManifest(
-  { model, ring }: ShareOptions,
+  { model, ring, reveal = 'token', chunkLanes = CHUNK_LANES }: ShareOptions,
   tensors: SharedTensor[],
   [mask1, mask2]: readonly [Key, Key],
   bytes: number,
@@ -114,6 +121,8 @@ function makeManifest(
     created: new Date().toISOString(),
     model,
     ring,
+    reveal,
+    chunkLanes,
     tensors,
     keys: { mask1: checkValue(mask1), mask2: checkValue(mask2) },
     file: { bytes },

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { PumaError } from '../errors.ts';
-import { readJson } from './json.ts';
-import { firstIssue } from './registry.ts';
+import { AddedToken } from './bpe/file.ts';
+import { firstIssue, readJson } from './json.ts';
 
 export const TOKENIZER_HINT = "Fetch the model's tokenizer files again.";
 
@@ -12,6 +12,15 @@ const Config = z.looseObject({
   do_lower_case: z.boolean().nullish(),
   strip_accents: z.boolean().nullish(),
   tokenize_chinese_chars: z.boolean().nullish(),
+  tokenizer_class: z.string().optional(),
+  add_prefix_space: z.boolean().nullish(),
+  legacy: z.boolean().nullish(),
+  add_bos_token: z.boolean().nullish(),
+  add_eos_token: z.boolean().nullish(),
+  clean_up_tokenization_spaces: z.boolean().nullish(),
+  added_tokens_decoder: z.record(z.string().regex(/^\d{1,8}$/), AddedToken).optional(),
+  bos_token: Token,
+  eos_token: Token,
   unk_token: Token,
   cls_token: Token,
   sep_token: Token,
@@ -35,7 +44,7 @@ const TokenizerFile = z.looseObject({
   post_processor: z.looseObject({ type: z.string() }).nullish(),
   decoder: z.looseObject({ type: z.string() }).nullish(),
   model: z.looseObject({
-    type: z.enum(['WordPiece', 'BPE', 'Unigram']).nullish(),
+    type: z.enum(['WordPiece', 'Unigram']).nullish(),
     vocab: z.union([z.record(z.string(), Id), z.array(z.unknown())]),
   }),
 });
@@ -56,8 +65,9 @@ export async function readTokenizerConfig(path: string): Promise<TokenizerConfig
   return check(Config, await readJson(path, 'E_TOKENIZER', TOKENIZER_HINT), path);
 }
 
-export async function readTokenizer(path: string, config: TokenizerConfig): Promise<TokenizerJson> {
-  const file = check(TokenizerFile, await readJson(path, 'E_TOKENIZER', TOKENIZER_HINT), path);
+/** Checks a tokenizer.json that is no byte-pair one. */
+export function parseTokenizer(json: unknown, config: TokenizerConfig, path: string): TokenizerJson {
+  const file = check(TokenizerFile, json, path);
   const { normalizer = null, pre_tokenizer = null, post_processor = null, decoder = null } = file;
   const override = normalizer?.type === 'BertNormalizer' ? bertOverrides(config) : {};
   return { ...file, normalizer: normalizer && { ...normalizer, ...override }, pre_tokenizer, post_processor, decoder };

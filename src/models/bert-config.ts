@@ -1,28 +1,19 @@
 import { z } from 'zod';
 import type { Activation } from '../ops/ops.ts';
-import { only, parseConfig, positiveInteger } from './config.ts';
-
-/** Hugging Face's names of activations; all of the tanh forms are one function. */
-const ACTIVATIONS: ReadonlyMap<string, Activation> = new Map([
-  ['gelu', 'gelu'],
-  ['gelu_python', 'gelu'],
-  ['gelu_new', 'gelu_new'],
-  ['gelu_fast', 'gelu_new'],
-  ['gelu_pytorch_tanh', 'gelu_new'],
-  ['gelu_python_tanh', 'gelu_new'],
-  ['relu', 'relu'],
-  ['silu', 'silu'],
-  ['swish', 'silu'],
-  ['tanh', 'tanh'],
-]);
+import { activation } from './activations.ts';
+import { multipleOf, oneOf, only, parseConfig, positiveInteger, positiveNumber } from './config.ts';
 
 export const BERT_ARCHITECTURES = ['BertForSequenceClassification', 'BertModel'] as const;
+export const ROBERTA_ARCHITECTURES = ['RobertaForSequenceClassification', 'RobertaModel'] as const;
 
 export type BertConfig = {
-  architecture: (typeof BERT_ARCHITECTURES)[number];
+  architecture: (typeof BERT_ARCHITECTURES | typeof ROBERTA_ARCHITECTURES)[number];
+  family: 'bert' | 'roberta';
   vocabulary: number;
   types: number;
+  /** The longest text; its first token is at row `firstPosition` of the table of positions. */
   positions: number;
+  firstPosition: number;
   width: number;
   inner: number;
   layers: number;
@@ -34,9 +25,7 @@ export type BertConfig = {
 
 const schema = z
   .object({
-    architectures: z
-      .tuple([z.enum(BERT_ARCHITECTURES, `expected one of ${BERT_ARCHITECTURES.join(', ')}`)], z.unknown())
-      .nullish(),
+    architectures: oneOf([...BERT_ARCHITECTURES, ...ROBERTA_ARCHITECTURES]),
     vocab_size: positiveInteger,
     type_vocab_size: positiveInteger.default(2),
     max_position_embeddings: positiveInteger,
@@ -44,11 +33,8 @@ const schema = z
     intermediate_size: positiveInteger,
     num_hidden_layers: positiveInteger,
     num_attention_heads: positiveInteger,
-    hidden_act: z
-      .string('expected a string')
-      .refine((name) => ACTIVATIONS.has(name), `expected one of ${[...ACTIVATIONS.keys()].join(', ')}`)
-      .default('gelu'),
-    layer_norm_eps: z.number('expected a positive number').positive('expected a positive number').default(1e-12),
+    hidden_act: activation.default('gelu'),
+    layer_norm_eps: positiveNumber.default(1e-12),
     num_labels: positiveInteger.nullish(),
     id2label: z
       .record(z.string(), z.string('expected a string'), 'expected an object')
@@ -57,30 +43,34 @@ const schema = z
     position_embedding_type: only('absolute', 'relative positions are not supported'),
     is_decoder: only(false, 'BERT as a decoder is not supported'),
     add_cross_attention: only(false, 'cross attention is not supported'),
+    model_type: z.unknown(),
+    pad_token_id: z.int('expected a whole number').nonnegative('expected a whole number').nullish(),
     pruned_heads: z
       .record(z.string(), z.unknown(), 'expected an object')
       .refine((pruned) => Object.keys(pruned).length === 0, 'expected {}: pruned heads are not supported')
       .optional(),
   })
-  .refine((raw) => raw.hidden_size % raw.num_attention_heads === 0, {
-    path: ['hidden_size'],
-    error: (issue) =>
-      `expected a multiple of num_attention_heads (${(issue.input as { num_attention_heads: number }).num_attention_heads})`,
-  });
+  .refine((raw) => raw.hidden_size % raw.num_attention_heads === 0, multipleOf('hidden_size', 'num_attention_heads'));
 
-/** Checks a config.json of BERT; keys with a default in transformers may be left out. Throws E_CONFIG. */
+/** Checks a config.json of BERT or RoBERTa; keys with a default in transformers may be left out. Throws E_CONFIG. */
 export function bertConfig(config: unknown): BertConfig {
   const raw = parseConfig(schema, config);
+  const family = raw.model_type === 'roberta' || raw.architectures?.[0].startsWith('Roberta') ? 'roberta' : 'bert';
+  const architecture = raw.architectures?.[0] ?? (family === 'bert' ? 'BertModel' : 'RobertaModel');
+  // RoBERTa's positions begin behind that of the padding token
+  const firstPosition = family === 'bert' ? 0 : (raw.pad_token_id ?? 1) + 1;
   return {
-    architecture: raw.architectures?.[0] ?? 'BertModel',
+    architecture,
+    family,
     vocabulary: raw.vocab_size,
     types: raw.type_vocab_size,
-    positions: raw.max_position_embeddings,
+    positions: raw.max_position_embeddings - firstPosition,
+    firstPosition,
     width: raw.hidden_size,
     inner: raw.intermediate_size,
     layers: raw.num_hidden_layers,
     heads: raw.num_attention_heads,
-    activation: ACTIVATIONS.get(raw.hidden_act)!,
+    activation: raw.hidden_act,
     epsilon: raw.layer_norm_eps,
     labels: labelsOf(raw.id2label, raw.num_labels ?? 2),
   };

@@ -1,71 +1,87 @@
 import type { BertConfig } from './bert-config.ts';
 import type { PlannedTensor } from './model.ts';
-import { namesIn, type Spelling } from './names.ts';
-import { planGain, planLinear, planTable } from './plan.ts';
+import { type NameInFile, namesIn, type Spelling } from './names.ts';
+import { type Dense, dense, type Gain, matrix, norm, planGain, planLinear, planTable } from './plan.ts';
 
-const SPELLING: Spelling = {
-  prefixes: ['bert.', ''],
+const spelling = (family: BertConfig['family']): Spelling => ({
+  prefixes: [`${family}.`, ''],
   renamed: [
     ['LayerNorm.weight', 'LayerNorm.gamma'],
     ['LayerNorm.bias', 'LayerNorm.beta'],
   ],
   hints: [
     ['pooler', 'a checkpoint saved without its pooler (masked language models are) cannot classify or embed a text'],
-    ['', 'is this a checkpoint of BERT, and config.json the one that came with it?'],
+    ['', `is this a checkpoint of ${NAMES[family]}, and config.json the one that came with it?`],
   ],
-};
+});
 
-const HEAD: Spelling = {
+const NAMES = { bert: 'BERT', roberta: 'RoBERTa' };
+
+const headSpelling = (bare: string): Spelling => ({
   prefixes: [''],
   hints: [
     [
       '',
-      'it was not fine-tuned to classify: take a fine-tuned one, or set "architectures": ["BertModel"] in config.json',
+      `it was not fine-tuned to classify: take a fine-tuned one, or set "architectures": ["${bare}"] in config.json`,
     ],
   ],
-};
+});
 
 /** Every tensor of BERT under its name in forward(); throws E_WEIGHTS when the file has not got what it is made of. */
 export function planBert(c: BertConfig, names?: ReadonlySet<string>): PlannedTensor[] {
-  const at = namesIn(names, SPELLING);
-  const square = { inputs: c.width, outputs: c.width };
-  const embeddingNorm = 'embeddings.LayerNorm';
-  const outputNorm = (i: number) => (i < 0 ? embeddingNorm : `encoder.layer.${i}.output.LayerNorm`);
+  const at = namesIn(names, spelling(c.family));
+  const square = (file: string) => dense(at, file, c.width, c.width);
+  const gain = (file: string) => norm(at, file, c.width) as Required<Gain>;
+  const embeddingNorm = gain('embeddings.LayerNorm');
+  const outputNorms = Array.from({ length: c.layers }, (_, i) => gain(`encoder.layer.${i}.output.LayerNorm`));
 
   const layer = (i: number): PlannedTensor[] => {
     const name = `layer.${i}`;
     const file = `encoder.layer.${i}`;
-    const self = { ...square, after: outputNorm(i - 1) };
+    const after = i === 0 ? embeddingNorm : outputNorms[i - 1]!;
     const scale = Math.LOG2E / Math.sqrt(c.width / c.heads); // attention() is in base 2
-    const norm1 = `${file}.attention.output.LayerNorm`;
+    const between = gain(`${file}.attention.output.LayerNorm`);
+    const up = dense(at, `${file}.intermediate.dense`, c.width, c.inner);
     return [
-      ...planLinear(at, { name: `${name}.query`, file: `${file}.attention.self.query`, ...self, scale }),
-      ...planLinear(at, { name: `${name}.key`, file: `${file}.attention.self.key`, ...self }),
-      ...planLinear(at, { name: `${name}.value`, file: `${file}.attention.self.value`, ...self }),
-      ...planLinear(at, { name: `${name}.context`, file: `${file}.attention.output.dense`, ...square }),
-      ...planGain(at, `${name}.norm1`, norm1, c.width),
-      ...planLinear(at, {
-        name: `${name}.up`,
-        file: `${file}.intermediate.dense`,
-        inputs: c.width,
-        outputs: c.inner,
-        after: norm1,
-      }),
-      ...planLinear(at, { name: `${name}.down`, file: `${file}.output.dense`, inputs: c.inner, outputs: c.width }),
-      ...planGain(at, `${name}.norm2`, outputNorm(i), c.width),
+      ...planLinear({ name: `${name}.query`, from: square(`${file}.attention.self.query`), after, scale }),
+      ...planLinear({ name: `${name}.key`, from: square(`${file}.attention.self.key`), after }),
+      ...planLinear({ name: `${name}.value`, from: square(`${file}.attention.self.value`), after }),
+      ...planLinear({ name: `${name}.context`, from: square(`${file}.attention.output.dense`) }),
+      ...planGain(`${name}.norm1`, between, c.width),
+      ...planLinear({ name: `${name}.up`, from: up, after: between }),
+      ...planLinear({ name: `${name}.down`, from: dense(at, `${file}.output.dense`, c.inner, c.width) }),
+      ...planGain(`${name}.norm2`, outputNorms[i]!, c.width),
     ];
   };
 
-  const words = { file: 'embeddings.word_embeddings.weight', rows: c.vocabulary };
-  const types = { file: 'embeddings.token_type_embeddings.weight', rows: c.types };
-  const positions = { file: 'embeddings.position_embeddings.weight', rows: c.positions };
-  const head = { name: 'classifier', file: 'classifier', inputs: c.width, outputs: c.labels.length };
+  const table = (file: string, rows: number) => ({ rows, build: matrix(at, `${file}.weight`, rows, c.width) });
+  const words = table('embeddings.word_embeddings', c.vocabulary);
+  const types = table('embeddings.token_type_embeddings', c.types);
+  const positions = table('embeddings.position_embeddings', c.firstPosition + c.positions);
   return [
-    planTable(at, 'embeddings.table', [words, types], c.width),
-    planTable(at, 'embeddings.position', [positions], c.width),
-    ...planGain(at, 'embeddings.norm', embeddingNorm, c.width),
+    planTable('embeddings.table', [words, types], c.width),
+    planTable('embeddings.position', [positions], c.width),
+    ...planGain('embeddings.norm', embeddingNorm, c.width),
     ...Array.from({ length: c.layers }, (_, i) => layer(i)).flat(),
-    ...planLinear(at, { name: 'pooler', file: 'pooler.dense', ...square, after: outputNorm(c.layers - 1) }),
-    ...(c.architecture === 'BertForSequenceClassification' ? planLinear(namesIn(names, HEAD), head) : []),
+    ...planHead(c, at, names, outputNorms.at(-1)!),
   ];
+}
+
+/** What reads the first token: BERT's pooler and classifier, or RoBERTa's own two layers. */
+function planHead(c: BertConfig, at: NameInFile, names: ReadonlySet<string> | undefined, after: Gain): PlannedTensor[] {
+  const inHead = namesIn(names, headSpelling(c.family === 'bert' ? 'BertModel' : 'RobertaModel'));
+  const layer = (from: NameInFile, file: string, outputs: number): Dense => dense(from, file, c.width, outputs);
+  const pooler = () => planLinear({ name: 'pooler', from: layer(at, 'pooler.dense', c.width), after });
+  const classifier = (file: string) => planLinear({ name: 'classifier', from: layer(inHead, file, c.labels.length) });
+  switch (c.architecture) {
+    case 'BertForSequenceClassification':
+      return [...pooler(), ...classifier('classifier')];
+    case 'RobertaForSequenceClassification':
+      return [
+        ...planLinear({ name: 'pooler', from: layer(inHead, 'classifier.dense', c.width), after }),
+        ...classifier('classifier.out_proj'),
+      ];
+    default:
+      return pooler();
+  }
 }

@@ -1,18 +1,19 @@
 /**
- * BERT (Devlin et al., arXiv 1810.04805, section 3) as Hugging Face's BertModel and BertForSequenceClassification, with
- * the gains folded: n stands for a LayerNorm's output before its gain, x = gamma n + beta for the hidden state itself.
+ * BERT (Devlin et al., arXiv 1810.04805, section 3) and RoBERTa (Liu et al., arXiv 1907.11692) as Hugging Face's BertModel,
+ * RobertaModel and their ...ForSequenceClassification, with the gains folded: n stands for a LayerNorm's output before its gain, x = gamma n + beta for the hidden state itself.
  * Linear layers read n, with gamma and beta in their weights; only the residual needs x.
  */
 import { PumaError } from '../errors.ts';
 import type { Ops } from '../ops/ops.ts';
 import { type BertConfig, bertConfig } from './bert-config.ts';
 import { planBert } from './bert-plan.ts';
+import { checkIds, checkLength } from './hot-rows.ts';
 import type { HotRows, Input, Model } from './model.ts';
 
-/** BERT of any size from its config.json. Throws E_CONFIG. */
+/** BERT or RoBERTa of any size from its config.json. Throws E_CONFIG. */
 export function bert(config: unknown): Model {
   const c = bertConfig(config);
-  const classifies = c.architecture === 'BertForSequenceClassification';
+  const classifies = c.architecture.endsWith('ForSequenceClassification');
   return {
     architecture: c.architecture,
     task: classifies ? 'classify' : 'embed',
@@ -20,6 +21,8 @@ export function bert(config: unknown): Model {
     maxTokens: c.positions,
     vocabularySize: c.vocabulary,
     rowWidth: c.vocabulary + c.types,
+    outputs: classifies ? c.labels.length : c.width,
+    layers: c.layers,
     plan: (names) => planBert(c, names),
     hotRows: (ids, types) => hotRows(c, ids, types),
     forward: async (ops, input) => {
@@ -34,7 +37,7 @@ async function encode<T>(c: BertConfig, ops: Ops<T>, { tokens, rows, mask }: Inp
   // Word, type and position of each token; the row of the table is two-hot
   const [words, positions] = await ops.all(
     (o) => o.embed(rows, 'embeddings.table'), // [n, vocabulary + types] -> [n, width]
-    (o) => o.rows('embeddings.position', 0, tokens), // [n, width]
+    (o) => o.rows('embeddings.position', c.firstPosition, tokens), // [n, width]
   );
   let n = await ops.normalise(await ops.add(words, positions), c.epsilon); // [n, width]
   let x = await ops.gain(n, 'embeddings.norm'); // [n, width]
@@ -71,7 +74,7 @@ async function encode<T>(c: BertConfig, ops: Ops<T>, { tokens, rows, mask }: Inp
   return pooled;
 }
 
-/** The head of BertForSequenceClassification. [1, width] -> [1, labels] */
+/** The head that classifies. [1, width] -> [1, labels] */
 async function classify<T>(ops: Ops<T>, pooled: T): Promise<T> {
   const logits = await ops.linear(pooled, 'classifier'); // [1, labels]
   await ops.tap('logits', logits);
@@ -80,22 +83,11 @@ async function classify<T>(ops: Ops<T>, pooled: T): Promise<T> {
 
 /** Two ones in each row: at the word, and at the type behind the vocabulary. */
 function hotRows(c: BertConfig, ids: readonly number[], types: readonly number[]): HotRows {
-  const n = ids.length;
-  if (n < 1 || n > c.positions) {
-    throw new PumaError('E_LENGTH', `the text has ${n} tokens; the model takes 1 to ${c.positions}`);
+  checkLength(ids.length, 0, c.positions);
+  if (types.length !== ids.length) {
+    throw new PumaError('E_TOKEN', `there are ${ids.length} token ids but ${types.length} token types`);
   }
-  if (types.length !== n) throw new PumaError('E_TOKEN', `there are ${n} token ids but ${types.length} token types`);
-  const hot = ids.map((id, i) => {
-    const type = types[i]!;
-    inRange('token id', id, i, c.vocabulary);
-    inRange('token type', type, i, c.types);
-    return [id, c.vocabulary + type];
-  });
-  return { width: c.vocabulary + c.types, hot };
-}
-
-function inRange(what: string, value: number, index: number, end: number): void {
-  if (Number.isInteger(value) && value >= 0 && value < end) return;
-  const hint = 'is this the tokenizer that came with the checkpoint?';
-  throw new PumaError('E_TOKEN', `${what} ${value} at ${index} is not in 0..${end - 1}`, hint);
+  checkIds('token id', ids, c.vocabulary);
+  checkIds('token type', types, c.types);
+  return { width: c.vocabulary + c.types, hot: ids.map((id, i) => [id, c.vocabulary + types[i]!]) };
 }

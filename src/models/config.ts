@@ -5,9 +5,26 @@ const POSITIVE = 'expected a positive integer';
 
 export const positiveInteger = z.int(POSITIVE).positive(POSITIVE);
 
+const ABOVE_ZERO = 'expected a positive number';
+
+export const positiveNumber = z.number(ABOVE_ZERO).positive(ABOVE_ZERO);
+
+export const flag = z.boolean('expected true or false');
+
 /** A key that may only have one value, because the others mean something we do not compute. */
-export const only = (value: string | boolean, why: string) =>
+export const only = (value: string | boolean | null, why: string) =>
   z.literal(value, `expected ${JSON.stringify(value)}: ${why}`).optional();
+
+/** `architectures`: the first must be one that this model has; the key may be missing. */
+export const oneOf = <const N extends readonly [string, ...string[]]>(names: N) =>
+  z.tuple([z.enum(names, `expected one of ${names.join(', ')}`)], z.unknown()).nullish();
+
+/** For a refinement: a key that must be a multiple of another, both as they stand in config.json. */
+export const multipleOf = (key: string, of: string) => ({
+  path: [key],
+  error: (issue: { input?: unknown }) =>
+    `expected a multiple of ${of} (${(issue.input as Record<string, unknown>)[of]})`,
+});
 
 /** Checks a parsed config.json. Throws E_CONFIG with one line per mistake, each naming its key. */
 export function parseConfig<S extends z.ZodType>(schema: S, config: unknown): z.output<S> {

@@ -26,3 +26,22 @@ export function biasThrough(
     return sum * scale;
   });
 }
+
+/** x [rows, cols] less the mean of each of its rows. */
+export function centreRows(x: Float32Array, cols: number): Float32Array {
+  const out = new Float32Array(x.length);
+  for (let start = 0; start < x.length; start += cols) {
+    let sum = 0;
+    for (let c = 0; c < cols; c++) sum += x[start + c]!;
+    for (let c = 0; c < cols; c++) out[start + c] = x[start + c]! - sum / cols;
+  }
+  return out;
+}
+
+/** x [rows, cols] less the mean of each of its columns. */
+export function centreColumns(x: Float32Array, cols: number): Float32Array {
+  const mean = new Float64Array(cols);
+  for (let i = 0; i < x.length; i++) mean[i % cols]! += x[i]!;
+  for (let c = 0; c < cols; c++) mean[c]! /= x.length / cols;
+  return x.map((value, i) => value - mean[i % cols]!);
+}

@@ -1,4 +1,4 @@
-import type { Ops } from '../ops/ops.ts';
+import type { Ops, Past } from '../ops/ops.ts';
 
 /** A tensor of the checkpoint in floats. */
 export type Tensor = { shape: readonly number[]; data: Float32Array };
@@ -18,29 +18,46 @@ export type PlannedTensor = {
   build(read: ReadTensor): Promise<Float32Array>;
 };
 
-/** What the client hands in: `rows` [n, HotRows.width] are the hot rows, `mask` [1, n] is there when padded. */
-export type Input<T> = { tokens: number; rows: T; mask?: T };
+/**
+ * What the client hands in: `rows` [n, HotRows.width] are the hot rows, `mask` is there when padded: [1, n], or for a text that
+ * goes on, [1, all positions so far]. `past` has an entry for each layer, when more tokens will follow. With `every`, a model that
+ * generates gives logits for every token, not for the last one alone.
+ */
+export type Input<T> = { tokens: number; rows: T; mask?: T; past?: readonly Past<T>[]; every?: boolean };
 
 /** Where the ones stand in the client's input rows: token i has its ones at hot[i]. */
 export type HotRows = { width: number; hot: readonly (readonly number[])[] };
 
+export type Task = 'classify' | 'embed' | 'generate';
+
 export interface Model {
   readonly architecture: string;
-  /** 'classify': logits over labels; 'embed': the pooled output. */
-  readonly task: 'classify' | 'embed';
+  /** 'classify': logits over labels; 'embed': the pooled output; 'generate': logits over the next token. */
+  readonly task: Task;
   readonly labels: readonly string[];
+  /** The largest number of tokens in a text, those that are generated too. */
   readonly maxTokens: number;
   readonly vocabularySize: number;
   /** Columns of the client's input rows. */
   readonly rowWidth: number;
+  /** Numbers in a row of the output: labels, width or vocabulary. */
+  readonly outputs: number;
+  readonly layers: number;
   /**
    * Every tensor the parties hold, in the order they are shared and numbered. `names` are the tensors of the checkpoint:
    * they tell older spellings from newer ones. Without them the plan has the same names, kinds and shapes, and its
    * build() asks for today's spelling. Throws E_WEIGHTS for a tensor that is not among them.
    */
   plan(names?: ReadonlySet<string>): PlannedTensor[];
-  /** The input rows for token ids (with token types). Throws PumaError for ids out of range. */
-  hotRows(ids: readonly number[], types: readonly number[]): HotRows;
-  /** -> logits or pooled output [1, outputs] */
+  /**
+   * The input rows for token ids (with token types) at positions from .. from + n - 1; what is padded in front has positions below 0.
+   * Throws PumaError for ids out of range.
+   */
+  hotRows(ids: readonly number[], types: readonly number[], from?: number): HotRows;
+  /** -> logits or pooled output [1, outputs]; with input.every [tokens, outputs] */
   forward<T>(ops: Ops<T>, input: Input<T>): Promise<T>;
 }
+
+/** For a text that goes on: what each layer keeps. */
+export const newPast = <T>(model: Pick<Model, 'layers'>): Past<T>[] =>
+  Array.from({ length: model.layers }, () => ({ rows: 0 }));

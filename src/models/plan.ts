@@ -1,79 +1,102 @@
-/** Plans of the tensors that blocks are made of. `file` is a tensor's name in the checkpoint, `name` its name in forward(). */
-import { biasThrough, scaleColumns } from './fold.ts';
+/** Plans of the tensors that blocks are made of: how each is built from the checkpoint's. */
+import { biasThrough, centreColumns, centreRows, scaleColumns } from './fold.ts';
 import type { PlannedTensor, ReadTensor } from './model.ts';
 import type { NameInFile } from './names.ts';
 
-export type LinearPlan = {
-  name: string;
-  file: string;
-  inputs: number;
-  outputs: number;
-  /** The LayerNorm whose output comes in without its gain: its weight and bias are folded into this layer. */
-  after?: string;
-  /** A factor on the whole output. */
-  scale?: number;
-};
+/** Makes one tensor from those of the checkpoint. */
+export type Build = (read: ReadTensor) => Promise<Float32Array>;
 
-/** `name`.weight [outputs, inputs] and `name`.bias [outputs]. */
-export function planLinear(at: NameInFile, plan: LinearPlan): PlannedTensor[] {
-  const { name, inputs, outputs, scale = 1 } = plan;
-  const [weight, bias] = [at(`${plan.file}.weight`), at(`${plan.file}.bias`)];
-  const [gamma, beta] = plan.after ? [at(`${plan.after}.weight`), at(`${plan.after}.bias`)] : [];
-  const vector = async (read: ReadTensor, file: string | undefined, length: number) =>
-    file === undefined ? undefined : (await read(file, [length])).data;
-
-  return [
-    {
-      name: `${name}.weight`,
-      kind: 'matrix',
-      shape: [outputs, inputs],
-      build: async (read) =>
-        scaleColumns((await read(weight, [outputs, inputs])).data, await vector(read, gamma, inputs), scale),
-    },
-    {
-      name: `${name}.bias`,
-      kind: 'vector',
-      shape: [outputs],
-      build: async (read) => {
-        const b = (await read(bias, [outputs])).data;
-        const through = await vector(read, beta, inputs);
-        const w = through && (await read(weight, [outputs, inputs])).data;
-        return biasThrough(b, w, through, scale);
-      },
-    },
-  ];
+/** A vector of the checkpoint. [length] */
+export function vector(at: NameInFile, file: string, length: number): Build {
+  const name = at(file);
+  return async (read) => (await read(name, [length])).data;
 }
 
-/** `name`.weight [width] and `name`.bias [width]: the gain of a LayerNorm, for the residual. */
-export function planGain(at: NameInFile, name: string, file: string, width: number): PlannedTensor[] {
-  return ['weight', 'bias'].map((part) => {
-    const inFile = at(`${file}.${part}`);
-    return {
-      name: `${name}.${part}`,
-      kind: 'vector',
-      shape: [width],
-      build: async (read) => (await read(inFile, [width])).data,
-    };
-  });
+/** A matrix of the checkpoint. [rows, cols] */
+export function matrix(at: NameInFile, file: string, rows: number, cols: number): Build {
+  const name = at(file);
+  return async (read) => (await read(name, [rows, cols])).data;
+}
+
+/** What a linear layer is in the checkpoint. */
+export type Dense = { inputs: number; outputs: number; weight: Build; bias?: Build };
+
+/** torch.nn.Linear: `file`.weight [outputs, inputs] and, unless told otherwise, `file`.bias [outputs]. */
+export function dense(at: NameInFile, file: string, inputs: number, outputs: number, biased = true): Dense {
+  const weight = matrix(at, `${file}.weight`, outputs, inputs);
+  return { inputs, outputs, weight, ...(biased ? { bias: vector(at, `${file}.bias`, outputs) } : {}) };
+}
+
+/** A norm's weight, and its bias unless it has none: folded into the linear layers that read its output. */
+export type Gain = { weight: Build; bias?: Build };
+
+export function norm(at: NameInFile, file: string, width: number, biased = true): Gain {
+  const weight = vector(at, `${file}.weight`, width);
+  return { weight, ...(biased ? { bias: vector(at, `${file}.bias`, width) } : {}) };
+}
+
+export type LinearPlan = {
+  name: string;
+  from: Dense;
+  /** The norm whose output comes in without its gain. */
+  after?: Gain;
+  /** A factor on the whole output. */
+  scale?: number;
+  /** Takes the mean of every output row away: for layers that write to a residual whose mean nobody reads. */
+  centred?: boolean;
+};
+
+/** `name`.weight [outputs, inputs], and `name`.bias [outputs] if there is anything to add. */
+export function planLinear({ name, from, after, scale = 1, centred = false }: LinearPlan): PlannedTensor[] {
+  const { inputs, outputs } = from;
+  const weight: PlannedTensor = {
+    name: `${name}.weight`,
+    kind: 'matrix',
+    shape: [outputs, inputs],
+    build: async (read) => {
+      const folded = scaleColumns(await from.weight(read), await after?.weight(read), scale);
+      return centred ? centreColumns(folded, inputs) : folded;
+    },
+  };
+  if (!from.bias && !after?.bias) return [weight];
+  const bias: PlannedTensor = {
+    name: `${name}.bias`,
+    kind: 'vector',
+    shape: [outputs],
+    build: async (read) => {
+      const own = from.bias ? await from.bias(read) : new Float32Array(outputs);
+      const beta = await after?.bias?.(read);
+      const sum = biasThrough(own, beta && (await from.weight(read)), beta, scale);
+      return centred ? centreRows(sum, outputs) : sum;
+    },
+  };
+  return [weight, bias];
+}
+
+/** `name`.weight [width] and `name`.bias [width]: the gain of a norm, for a residual that has to show it. */
+export function planGain(name: string, { weight, bias }: Required<Gain>, width: number): PlannedTensor[] {
+  return [
+    { name: `${name}.weight`, kind: 'vector', shape: [width], build: weight },
+    { name: `${name}.bias`, kind: 'vector', shape: [width], build: bias },
+  ];
 }
 
 /** Tables of one width, one under the other: [sum of rows, width]. */
 export function planTable(
-  at: NameInFile,
   name: string,
-  parts: readonly { file: string; rows: number }[],
+  parts: readonly { rows: number; build: Build }[],
   width: number,
+  centred = false,
 ): PlannedTensor {
-  const tables = parts.map(({ file, rows }) => ({ file: at(file), rows }));
-  const total = tables.reduce((sum, { rows }) => sum + rows, 0);
+  const total = parts.reduce((sum, { rows }) => sum + rows, 0);
   const build = async (read: ReadTensor) => {
     const table = new Float32Array(total * width);
     let row = 0;
-    for (const { file, rows } of tables) {
-      table.set((await read(file, [rows, width])).data, row * width);
-      row += rows;
+    for (const part of parts) {
+      table.set(await part.build(read), row * width);
+      row += part.rows;
     }
-    return table;
+    return centred ? centreRows(table, width) : table;
   };
   return { name, kind: 'table', shape: [total, width], build };
 }

@@ -58,7 +58,7 @@ export async function swap(
   bits: readonly SharedBits[],
   masks: readonly Bitmap[],
 ): Promise<Wire[]> {
-  const message = Buffer.allocUnsafeSlow(bits.reduce((total, b) => total + bytesOf(b.n, 0), 0));
+  const message = Buffer.allocUnsafe(bits.reduce((total, b) => total + bytesOf(b.n, 0), 0));
   let at = 0;
   const mine = bits.map((b, i) => {
     const masked = lanes(wordsOf(b.n));

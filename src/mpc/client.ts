@@ -27,7 +27,7 @@ export const revealPrice = (n: number, bits: number): Price => ({ rounds: 1, dea
 export function sendInput(kernels: Kernels, links: readonly Link[], spec: InputSpec, x: Lanes): void {
   const seeds = [randomBytes(SEED_BYTES), randomBytes(SEED_BYTES)] as const;
   for (const seed of seeds) kernels.add(x, x, new Stream(kernels, seed, spec.label).draw(x.length));
-  const m = Buffer.allocUnsafeSlow(bytesOf(x.length, spec.bits));
+  const m = Buffer.allocUnsafe(bytesOf(x.length, spec.bits));
   kernels.pack(m, x, spec.bits);
   links[0]!.send(spec.label, seeds[0], seeds[1]);
   links[1]!.send(spec.label, seeds[0], m);
@@ -65,7 +65,7 @@ export function reveal(party: Party, client: Link, label: Label, x: Additive): v
   const blind = step.random(role === 1 ? 2 : 1, x.size);
   if (role === 1) kernels.add(share, x.share!, blind);
   else kernels.sub(share, x.share!, blind);
-  const message = Buffer.allocUnsafeSlow(bytesOf(x.size, x.bits));
+  const message = Buffer.allocUnsafe(bytesOf(x.size, x.bits));
   kernels.pack(message, share, x.bits);
   client.send(label, message);
 }

@@ -111,7 +111,8 @@ const EMPTY: SharedBits = { n: 0, share: undefined };
 
 /**
  * [m mod 2^bits < l mod 2^bits] for each of several public m against one mask l. Public inputs and masks come as lanes;
- * `mask` is the dealer's, `publics` the evaluators'. Rounds: ceil(log_radix(number of blocks)).
+ * `mask` is the dealer's, `publics` the evaluators'. Rounds: ceil(log_radix(number of blocks)). With `times`, every m has so many times
+ * as many elements, and element i meets mask i mod n.
  */
 export async function lessThanMask(
   party: Party,
@@ -119,17 +120,28 @@ export async function lessThanMask(
   publics: readonly (Lanes | undefined)[],
   n: number,
   bits: number,
-  options: { radix?: number; top?: boolean } = {},
+  options: { radix?: number; top?: boolean; times?: number } = {},
 ): Promise<{ less: SharedBits[]; top: SharedBits | undefined }> {
+  const { radix = 3, times = 1 } = options;
   const step = party.step();
   const sizes = blockSizes(bits);
   const l = mask ? planesOf(party, mask, 0, bits + (options.top ? 1 : 0)) : [];
   const items = sizes.flatMap((size, i) => blockHelp(party, size, n, l.slice(i * BLOCK, i * BLOCK + size)));
   if (options.top) items.push({ count: n, bits: 0, make: () => l[bits]! });
-  const help = await step.deal(items);
-  const top = options.top ? { n, share: help[items.length - 1] } : undefined;
-  const lists = publics.map((m) => blockNodes(party, m, help, sizes, n, bits));
-  return { less: await mergeAll(party, lists, n, options.radix ?? 3), top };
+  const help = (await step.deal(items)).map((bits) => repeated(party, bits, n, times));
+  const all = n * times;
+  const top = options.top ? { n: all, share: help[items.length - 1] } : undefined;
+  const lists = publics.map((m) => blockNodes(party, m, help, sizes, all, bits));
+  return { less: await mergeAll(party, lists, all, radix), top };
+}
+
+/** n bits, so many times one after the other. */
+function repeated(party: Party, bits: Bitmap, n: number, times: number): Bitmap {
+  if (times === 1) return bits;
+  const all = lanes(n * times);
+  party.kernels.spread(all.subarray(0, n), bits);
+  for (let done = n; done < all.length; done *= 2) all.copyWithin(done, 0, Math.min(done, all.length - done));
+  return planesOf(party, all, 0, 1)[0]!;
 }
 
 function blockNodes(
@@ -175,8 +187,35 @@ export async function below(
   thresholds: readonly bigint[],
   options: BelowOptions = {},
 ): Promise<SharedBits[]> {
-  const { t = 0, radix = 2 } = options;
-  const n = options.n ?? x.bits - t;
+  const { mask, m, n, radix } = operands(party, x, options);
+  const shifted = thresholds.map((threshold) => m && minus(party, m, threshold >> BigInt(options.t ?? 0)));
+  const { less, top } = await lessThanMask(party, mask, shifted, x.size, n - 1, { top: true, radix });
+  if (party.deals) return thresholds.map(() => ({ n: x.size, share: undefined }));
+  return less.map((bit, i) => signOf(party, bit, top!, shifted[i]!, n));
+}
+
+/** The same bits as one list, threshold by threshold: for many thresholds and few elements. */
+export async function belowEach(
+  party: Party,
+  x: Masked,
+  thresholds: readonly bigint[],
+  options: BelowOptions = {},
+): Promise<SharedBits> {
+  const { mask, m, n, radix } = operands(party, x, options);
+  const all = x.size * thresholds.length;
+  const shifted = m && lanes(all);
+  if (m && shifted) {
+    const values = thresholds.map((threshold) => BigInt.asUintN(64, threshold >> BigInt(options.t ?? 0)));
+    for (let t = 0; t < thresholds.length; t++) shifted.set(m, t * x.size);
+    party.kernels.sub(shifted, shifted, BigUint64Array.from(values), Math.max(1, x.size));
+  }
+  const how = { top: true, radix, times: thresholds.length };
+  const { less, top } = await lessThanMask(party, mask, [shifted], x.size, n - 1, how);
+  return shifted ? signOf(party, less[0]!, top!, shifted, n) : { n: all, share: undefined };
+}
+
+/** What is compared of x: the dealer's mask or the public m, without the low bits that are left out. */
+function operands(party: Party, x: Masked, { t = 0, radix = 2, n = x.bits - t }: BelowOptions) {
   ensure(n <= x.bits - t, `cannot compare ${n} bits of Z_2^${x.bits} less ${t}`);
   const cut = (a: Lanes) => {
     const out = lanes(x.size);
@@ -185,13 +224,13 @@ export async function below(
   };
   const mask = party.deals ? cut(derived(party, x)) : undefined;
   const m = party.deals ? undefined : cut(x.first);
-  const shifted = thresholds.map((threshold) => m && minus(party, m, threshold >> BigInt(t)));
-  const { less, top } = await lessThanMask(party, mask, shifted, x.size, n - 1, { top: true, radix });
-  if (party.deals) return thresholds.map(() => ({ n: x.size, share: undefined }));
-  return less.map((bit, i) => {
-    const [sign] = planesOf(party, shifted[i]!, n - 1, 1);
-    return flip(party, xor(party, bit, top!), sign);
-  });
+  return { mask, m, n, radix };
+}
+
+/** The top bit of m - l of n bits, from the borrow of the bits below and the top bits of m and l. */
+function signOf(party: Party, borrow: SharedBits, top: SharedBits, m: Lanes, n: number): SharedBits {
+  const [sign] = planesOf(party, m, n - 1, 1);
+  return flip(party, xor(party, borrow, top), sign);
 }
 
 function minus(party: Party, m: Lanes, threshold: bigint): Lanes {

@@ -8,30 +8,38 @@ import { remask, remaskPrice } from './remask.ts';
 import { select, selectPrice } from './select.ts';
 import { beside, Masked, type Price, sum } from './values.ts';
 
+/** Lengths of rows that lie one after the other; those of one length as [rows, cols]. */
+export type Lengths = readonly number[];
+
+export const equalRows = (rows: number, cols: number): Lengths => Array<number>(rows).fill(cols);
+
 /**
- * Largest entry of each row, by a tournament of compare, select, remask: about 4 rounds a level, ceil(log2(cols)) levels.
- * Entries must lie within 2^(bits - 2) units of each other. [rows, cols] -> [rows]
+ * Largest entry of each row, by a tournament of compare, select, remask: about 4 rounds a level, ceil(log2(longest)) levels.
+ * Entries must lie within 2^(bits - 2) units of each other. Rows of `lengths`, none of them empty -> [rows]
  */
-export async function rowMax(party: Party, x: Masked, cols: number): Promise<Masked> {
+export async function rowMax(party: Party, x: Masked, lengths: Lengths): Promise<Masked> {
   let rest = x;
-  while (cols > 1) {
-    const half = cols >> 1;
-    const [a, b] = [columns(rest, cols, 0, half), columns(rest, cols, half, half)];
-    const winner = await larger(party, a, b);
-    rest = cols % 2 === 0 ? winner : join(winner, half, columns(rest, cols, cols - 1, 1), 1);
-    cols = half + (cols % 2);
+  while (lengths.some((n) => n > 1)) {
+    const [a, b] = [part(rest, lengths, 0, half), part(rest, lengths, half, half)];
+    rest = join(await larger(party, a, b), lengths.map(half), odd(rest, lengths), lengths.map(isOdd));
+    lengths = lengths.map((n) => half(n) + isOdd(n));
   }
   return new Masked([rest.size], rest.bits, rest.frac, rest.first, rest.second);
 }
 
-export function rowMaxPrice(rows: number, cols: number, bits: number): Price {
+export function rowMaxPrice(lengths: Lengths, bits: number): Price {
   let price: Price = { rounds: 0, dealer: 0, online: 0 };
-  for (; cols > 1; cols -= cols >> 1) {
-    const n = rows * (cols >> 1);
+  for (; lengths.some((n) => n > 1); lengths = lengths.map((n) => half(n) + isOdd(n))) {
+    const n = lengths.reduce((sum, length) => sum + half(length), 0);
     price = sum(price, belowPrice(n, 1, bits, 3), selectPrice(n, bits), remaskPrice(n, bits));
   }
   return price;
 }
+
+/** A row of n is n / 2 pairs (i, i + n / 2), and its last entry when n is odd. */
+const half = (n: number): number => n >> 1;
+const isOdd = (n: number): number => n & 1;
+const none = (): number => 0;
 
 /** b + [a >= b] (a - b), masked. */
 async function larger(party: Party, a: Masked, b: Masked): Promise<Masked> {
@@ -40,29 +48,42 @@ async function larger(party: Party, a: Masked, b: Masked): Promise<Masked> {
   return remask(party, addAdditive(party, [await select(party, flip(party, less!), d), toAdditive(party, b)]));
 }
 
-/** Columns from .. from + count of [rows, cols], as [rows, count]. */
-function columns(x: Masked, cols: number, from: number, count: number): Masked {
-  const rows = x.size / cols;
-  const cut = (a: Lanes) => {
-    const out = lanes(rows * count);
-    for (let r = 0; r < rows; r++) out.set(a.subarray(r * cols + from, r * cols + from + count), r * count);
-    return out;
-  };
-  return new Masked([rows, count], x.bits, x.frac, cut(x.first), cut(x.second));
-}
+type Each = (length: number) => number;
 
-/** [rows, a] beside [rows, b] -> [rows, a + b] */
-function join(x: Masked, a: number, y: Masked, b: number): Masked {
-  const rows = x.size / a;
-  const rowsOf = (p: Lanes, q: Lanes) => {
-    const out = lanes(rows * (a + b));
-    for (let r = 0; r < rows; r++) {
-      out.set(p.subarray(r * a, (r + 1) * a), r * (a + b));
-      out.set(q.subarray(r * b, (r + 1) * b), r * (a + b) + a);
+/** Of each row, `count` entries behind the first `skip`. */
+function part(x: Masked, lengths: Lengths, skip: Each | 0, count: Each): Masked {
+  const from = skip === 0 ? none : skip;
+  const size = lengths.reduce((sum, n) => sum + count(n), 0);
+  const cut = (a: Lanes) => {
+    const out = lanes(size);
+    let [at, to] = [0, 0];
+    for (const n of lengths) {
+      out.set(a.subarray(at + from(n), at + from(n) + count(n)), to);
+      at += n;
+      to += count(n);
     }
     return out;
   };
-  return new Masked([rows, a + b], x.bits, x.frac, rowsOf(x.first, y.first), rowsOf(x.second, y.second));
+  return new Masked([size], x.bits, x.frac, cut(x.first), cut(x.second));
+}
+
+const odd = (x: Masked, lengths: Lengths): Masked => part(x, lengths, (n) => n - isOdd(n), isOdd);
+
+/** Rows of x and of y, joined row by row. */
+function join(x: Masked, xLengths: Lengths, y: Masked, yLengths: Lengths): Masked {
+  if (y.size === 0) return x;
+  const both = (p: Lanes, q: Lanes) => {
+    const out = lanes(p.length + q.length);
+    let [a, b] = [0, 0];
+    xLengths.forEach((n, r) => {
+      out.set(p.subarray(a, a + n), a + b);
+      a += n;
+      out.set(q.subarray(b, b + yLengths[r]!), a + b);
+      b += yLengths[r]!;
+    });
+    return out;
+  };
+  return new Masked([x.size + y.size], x.bits, x.frac, both(x.first, y.first), both(x.second, y.second));
 }
 
 /**
@@ -73,9 +94,8 @@ export async function argmax(party: Party, x: Masked, indexBits: number): Promis
   let [value, index] = [x, publicIndices(party, x.size, indexBits)];
   let n = x.size;
   while (n > 1) {
-    const half = n >> 1;
-    const parts = (v: Masked) =>
-      [columns(v, n, 0, half), columns(v, n, half, half), columns(v, n, n - (n % 2), n % 2)] as const;
+    const row = [n];
+    const parts = (v: Masked) => [part(v, row, 0, half), part(v, row, half, half), odd(v, row)] as const;
     const [[a, b, oddValue], [ia, ib, oddIndex]] = [parts(value), parts(index)];
     const d = sub(party, a, b);
     const [less] = await below(party, d, [0n], { radix: 3 });
@@ -86,8 +106,9 @@ export async function argmax(party: Party, x: Masked, indexBits: number): Promis
       (p) => pick(p, b, d),
       (p) => pick(p, ib, sub(p, ia, ib)),
     );
-    if (n % 2 === 1) [value, index] = [join(value, half, oddValue, 1), join(index, half, oddIndex, 1)];
-    n = half + (n % 2);
+    const whole = (pairs: Masked, rest: Masked) => join(pairs, [half(n)], rest, [isOdd(n)]);
+    [value, index] = [whole(value, oddValue), whole(index, oddIndex)];
+    n = half(n) + isOdd(n);
   }
   return { value, index };
 }

@@ -1,12 +1,11 @@
 import { ensure } from '../errors.ts';
-import type { Lanes } from '../kernels/index.ts';
 import type { Party } from '../party/party.ts';
 import { lanes } from '../party/random.ts';
 import { flip } from './bits.ts';
 import { RECIPROCAL, RSQRT } from './coefficients.ts';
-import { below, belowPrice } from './compare.ts';
+import { belowEach, belowPrice } from './compare.ts';
 import { cosineSeries, cosineSeriesPrice } from './cosine.ts';
-import { addAdditive, addPublicAdditive, raise, reduce } from './local.ts';
+import { addPublicAdditive, raise, reduce } from './local.ts';
 import { product, productPrice } from './product.ts';
 import { remask, remaskPrice } from './remask.ts';
 import { toRing, toRingPrice } from './select.ts';
@@ -93,30 +92,23 @@ export async function power(party: Party, v: Masked, kind: Power, range: Range, 
   return rescale(party, await product(party, y, back), { bits: RING, frac: POWER_OUT });
 }
 
-/** Additive bits [v >= 2^i] for i = low + 1 .. high - 1. */
-async function stairs(party: Party, v: Masked, { low, high }: Range): Promise<Additive[]> {
+/** Additive bits [v >= 2^i] for i = low + 1 .. high - 1. [exponents, size of v] */
+async function stairs(party: Party, v: Masked, { low, high }: Range): Promise<Additive> {
   const thresholds = Array.from({ length: high - low - 1 }, (_, i) => 1n << BigInt(low + 1 + i + v.frac));
-  const bits = await below(party, v, thresholds, { n: v.frac + high + 2, radix: 3 });
-  return toRing(
-    party,
-    bits.map((bit) => flip(party, bit)),
-    RING,
-  );
+  const bits = await belowEach(party, v, thresholds, { n: v.frac + high + 2, radix: 3 });
+  const [steps] = await toRing(party, [flip(party, bits)], RING);
+  return steps!;
 }
 
-/** values[number of set bits] with `frac` fractional bits, additive: local. */
-function staircase(party: Party, bits: readonly Additive[], values: readonly number[], frac: number): Additive {
+/** values[number of set bits] with `frac` fractional bits, additive: local. [steps, n] -> [n] */
+function staircase(party: Party, bits: Additive, values: readonly number[], frac: number): Additive {
   const fixed = values.map((value) => BigInt(Math.round(value * 2 ** frac)));
-  const shape = bits[0]!.shape;
-  if (party.deals) return new Additive(shape, RING, frac, undefined);
-  const terms = bits.map(
-    (bit, i) => new Additive(shape, RING, frac, times(party, bit.share!, fixed[i + 1]! - fixed[i]!)),
-  );
-  return addPublicAdditive(party, addAdditive(party, terms), fixed[0]!);
-}
-
-function times(party: Party, share: Lanes, factor: bigint): Lanes {
-  const out = lanes(share.length);
-  party.kernels.scale(out, share, factor);
-  return out;
+  const steps = values.length - 1;
+  const n = bits.size / steps;
+  if (party.deals) return new Additive([n], RING, frac, undefined);
+  const rises = BigUint64Array.from({ length: steps }, (_, i) => BigInt.asUintN(64, fixed[i + 1]! - fixed[i]!));
+  const sum = lanes(n);
+  const shape = { batch: 1, m: 1, k: steps, n, bits: RING, accumulate: 0 } as const;
+  party.kernels.matmul(sum, rises, bits.share!, shape);
+  return addPublicAdditive(party, new Additive([n], RING, frac, sum), fixed[0]!);
 }

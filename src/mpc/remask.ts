@@ -21,7 +21,7 @@ export async function remask(party: Party, z: Additive, bits = z.bits): Promise<
   const mask = step.random(0, n);
   const mine = lanes(n);
   kernels.add(mine, z.share!, mask);
-  const message = Buffer.allocUnsafeSlow(bytesOf(n, bits));
+  const message = Buffer.allocUnsafe(bytesOf(n, bits));
   kernels.pack(message, mine, bits);
   const theirs = await step.exchange(message);
   kernels.unpackAdd(mine, theirs, mine, bits);

@@ -5,12 +5,26 @@
  * Sequential code awaits one step after the other; independent steps go through all(), which lets them share rounds and
  * gives each branch its own place in the program, whatever order its messages arrive in.
  */
+import type { Rotary } from './rotary.ts';
+
 export type Activation = 'gelu' | 'gelu_new' | 'relu' | 'tanh' | 'silu';
 
-export type AttentionOptions = {
+/**
+ * What attention keeps of the positions it has seen, so that a later call computes new ones only. Each interpreter fills it with
+ * values of its own; the model owns one for each layer.
+ */
+export type Past<T> = { rows: number; keys?: T; values?: T };
+
+export type AttentionOptions<T> = {
   heads: number;
+  /** Heads of keys and values; each serves heads / keyHeads heads of queries. As many as `heads` when left out. */
+  keyHeads?: number;
   /** Position i sees positions 0..i only. */
   causal?: boolean;
+  /** Turns queries and keys by their positions. */
+  rotary?: Rotary;
+  /** Keys and values of earlier positions; those of this call are added to it. */
+  past?: Past<T> | undefined;
 };
 
 export interface Ops<T> {
@@ -24,16 +38,20 @@ export interface Ops<T> {
   add(...terms: T[]): Promise<T>;
   /** (x - mean) / sqrt(variance + epsilon) of each row. -> [n, width] */
   normalise(x: T, epsilon: number): Promise<T>;
+  /** x / sqrt(mean of x^2 + epsilon) of each row. -> [n, width] */
+  normaliseRms(x: T, epsilon: number): Promise<T>;
   /** x * `name`.weight + `name`.bias, by columns. -> [n, width] */
   gain(x: T, name: string): Promise<T>;
   /**
    * Multi-head attention in base 2: row i of head h is sum_j 2^(q_i k_j - c) v_j / sum_j 2^(q_i k_j - c), any c.
    * The factor log2(e) / sqrt(head width) is folded into the query weights. `mask` [1, n] holds 1 for keys that count
-   * and 0 for padding. q [m, width], k and v [n, width] with m <= n -> [m, width]; when causal and m < n, the rows of q
-   * are the last m positions.
+   * and 0 for padding, n = those of the past and of this call. q [m, width], k and v [n - past, keyHeads * head width], m <= n
+   * -> [m, width]; the rows of q are the last m positions.
    */
-  attention(q: T, k: T, v: T, mask: T | undefined, options: AttentionOptions): Promise<T>;
+  attention(q: T, k: T, v: T, mask: T | undefined, options: AttentionOptions<T>): Promise<T>;
   activation(x: T, kind: Activation): Promise<T>;
+  /** Product of two values of one shape, entry by entry. */
+  multiply(x: T, y: T): Promise<T>;
   /** One row. [n, width] -> [1, width] */
   row(x: T, index: number): Promise<T>;
   /** Runs independent steps side by side. */

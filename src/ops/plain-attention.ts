@@ -1,41 +1,80 @@
 import { ensure } from '../errors.ts';
 import type { Kernels } from '../kernels/kernels.ts';
-import type { AttentionOptions } from './ops.ts';
+import type { AttentionOptions, Past } from './ops.ts';
 import type { PlainValue } from './plain-values.ts';
+import { type Rotary, turnsOf } from './rotary.ts';
 
 type Matmul = Pick<Kernels, 'matmulFloat'>;
 
-/** Ops.attention in floats, head by head. q [m, width], k, v [n, width], mask [1, n] -> [m, width] */
+/** Ops.attention in floats, head by head. q [m, width], k, v [n - past, key width], mask [1, n] -> [m, width] */
 export function attention(
   kernels: Matmul,
   q: PlainValue,
   k: PlainValue,
   v: PlainValue,
   mask: PlainValue | undefined,
-  { heads, causal = false }: AttentionOptions,
+  { heads, keyHeads = heads, causal = false, rotary, past }: AttentionOptions<PlainValue>,
 ): PlainValue {
   const [m, width] = q.shape;
-  const n = k.shape[0];
   const size = width / heads;
+  const group = heads / keyHeads;
   ensure(
-    Number.isInteger(size) && k.shape[1] === width && v.shape[1] === width,
-    `attention: ${heads} heads of ${width}`,
+    [size, group].every(Number.isInteger) && k.shape[1] === keyHeads * size && v.shape[1] === k.shape[1],
+    `attention: ${heads} heads of ${width} and ${keyHeads} of ${k.shape[1]}`,
   );
-  ensure(v.shape[0] === n && (mask?.data.length ?? n) === n && m <= n, `attention: ${m} queries of ${n} keys`);
+  const before = past?.rows ?? 0;
+  const n = before + k.shape[0];
+  ensure(v.shape[0] === k.shape[0] && (mask?.data.length ?? n) === n && m <= n, `attention: ${m} queries of ${n} keys`);
+  const queries = rotary ? turned(q, rotary, size, n - m) : q;
+  const keys = joined(past?.keys, rotary ? turned(k, rotary, size, before) : k);
+  const values = joined(past?.values, v);
+  if (past) keep(past, n, keys, values);
+
   const out = new Float32Array(m * width);
   const scores = new Float32Array(m * n);
   const context = new Float32Array(m * size);
-
   for (let head = 0; head < heads; head++) {
     const from = head * size;
-    kernels.matmulFloat(scores, columns(q, from, size), columns(k, from, size), m, size, n); // [m, n]
+    const keyFrom = Math.floor(head / group) * size;
+    kernels.matmulFloat(scores, columns(queries, from, size), columns(keys, keyFrom, size), m, size, n); // [m, n]
     for (let i = 0; i < m; i++) {
       softmax2(scores.subarray(i * n, (i + 1) * n), mask?.data, causal ? i + n - m : n - 1);
     }
-    kernels.matmulFloat(context, scores, transposed(v, from, size), m, n, size); // [m, size]
+    kernels.matmulFloat(context, scores, transposed(values, keyFrom, size), m, n, size); // [m, size]
     for (let i = 0; i < m; i++) out.set(context.subarray(i * size, (i + 1) * size), i * width + from);
   }
   return { shape: [m, width], data: out };
+}
+
+function keep(past: Past<PlainValue>, rows: number, keys: PlainValue, values: PlainValue): void {
+  Object.assign(past, { rows, keys, values });
+}
+
+/** Rows of y under those of x. */
+function joined(x: PlainValue | undefined, y: PlainValue): PlainValue {
+  if (!x) return y;
+  const data = new Float32Array(x.data.length + y.data.length);
+  data.set(x.data);
+  data.set(y.data, x.data.length);
+  return { shape: [x.shape[0] + y.shape[0], y.shape[1]], data };
+}
+
+/** Every head of x [n, heads * size] turned by the positions of its rows, which begin at `from`. */
+function turned(x: PlainValue, rotary: Rotary, size: number, from: number): PlainValue {
+  const [n, width] = x.shape;
+  const { cos, sin } = turnsOf(rotary, from, n);
+  const half = size / 2;
+  const data = new Float32Array(x.data.length);
+  for (let i = 0; i < n; i++) {
+    for (let at = i * width; at < (i + 1) * width; at += size) {
+      for (let c = 0; c < half; c++) {
+        const [a, b, turn] = [x.data[at + c]!, x.data[at + c + half]!, i * half + c];
+        data[at + c] = a * cos[turn]! - b * sin[turn]!;
+        data[at + c + half] = b * cos[turn]! + a * sin[turn]!;
+      }
+    }
+  }
+  return { shape: x.shape, data };
 }
 
 /**

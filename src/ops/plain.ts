@@ -82,6 +82,18 @@ class PlainOps implements Ops<PlainValue> {
     return { shape: x.shape, data: out };
   }
 
+  async normaliseRms(x: PlainValue, epsilon: number): Promise<PlainValue> {
+    const [rows, cols] = x.shape;
+    const out = new Float32Array(rows * cols);
+    for (let i = 0; i < rows; i++) {
+      const row = x.data.subarray(i * cols, (i + 1) * cols);
+      const square = row.reduce((sum, value) => sum + value * value, 0) / cols;
+      const factor = 1 / Math.sqrt(square + epsilon);
+      for (let c = 0; c < cols; c++) out[i * cols + c] = row[c]! * factor;
+    }
+    return { shape: x.shape, data: out };
+  }
+
   async gain(x: PlainValue, name: string): Promise<PlainValue> {
     const weight = await this.weights.get(`${name}.weight`);
     const bias = await this.weights.get(`${name}.bias`);
@@ -95,13 +107,18 @@ class PlainOps implements Ops<PlainValue> {
     k: PlainValue,
     v: PlainValue,
     mask: PlainValue | undefined,
-    options: AttentionOptions,
+    options: AttentionOptions<PlainValue>,
   ): Promise<PlainValue> {
     return attention(this.kernels, q, k, v, mask, options);
   }
 
   async activation(x: PlainValue, kind: Activation): Promise<PlainValue> {
     return { shape: x.shape, data: x.data.map(ACTIVATIONS[kind]) };
+  }
+
+  async multiply(x: PlainValue, y: PlainValue): Promise<PlainValue> {
+    ensure(String(x.shape) === String(y.shape), `multiply: [${x.shape.join(', ')}] by [${y.shape.join(', ')}]`);
+    return { shape: x.shape, data: x.data.map((value, i) => value * y.data[i]!) };
   }
 
   async row(x: PlainValue, index: number): Promise<PlainValue> {

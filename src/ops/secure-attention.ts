@@ -1,18 +1,22 @@
-import { EXP_OUT, exp2Neg, exp2NegPrice } from '../mpc/exp.ts';
-import { add, addPublic, drop, permute, raise, reduce, reshape, rowSum, scale, sub } from '../mpc/local.ts';
-import { rowMax, rowMaxPrice } from '../mpc/maximum.ts';
-import { POWER_RING, power, powerPrice } from '../mpc/power.ts';
+import { add, addPublic, permute, reduce, reshape, scale } from '../mpc/local.ts';
+import { equalRows, type Lengths } from '../mpc/maximum.ts';
 import { matmul, product, productPrice } from '../mpc/product.ts';
-import { remask, remaskPrice } from '../mpc/remask.ts';
 import { settle, settlePrice } from '../mpc/truncate.ts';
 import { Additive, beside, type Masked, type Price, sum } from '../mpc/values.ts';
 import type { Party } from '../party/party.ts';
+import { lanes } from '../party/random.ts';
+import type { AttentionOptions } from './ops.ts';
+import type { Rotary } from './rotary.ts';
 import { ATTENTION } from './secure-rings.ts';
+import { TURN_FRAC, turned } from './secure-rotary.ts';
+import { filledUp, prefixes, prefixesOfOne, under } from './secure-rows.ts';
+import { inverseSums, inverseSumsPrice, softmaxWeights, softmaxWeightsPrice } from './secure-softmax.ts';
 import { colsOf, type Form, rowsOf, type Secure, wanted, wantedPrice } from './secure-values.ts';
 
 /**
  * Attention with an unnormalised softmax (docs/protocols.md): weights E = 2^(score - max), context = (E V) / sum(E). One division
- * per row and one product per entry of the context, none per score.
+ * per row and one product per entry of the context, none per score. Causal scores above the diagonal are left out. Keys and
+ * values stay masked in `past`, head by head, [heads, positions, width].
  */
 export async function attention(
   party: Party,
@@ -20,41 +24,64 @@ export async function attention(
   k: Secure,
   v: Secure,
   mask: Masked | undefined,
-  heads: number,
+  { heads, keyHeads = heads, causal = false, rotary, past }: AttentionOptions<Secure>,
 ): Promise<Additive> {
-  const [m, n, width] = [rowsOf(q), rowsOf(k), colsOf(q) / heads];
-  const [queries, keys, values] = await party.all(
-    async (p) => split(p, await wanted(p, q, ATTENTION.query), heads),
-    async (p) => split(p, await wanted(p, k, ATTENTION.query), heads),
-    async (p) => split(p, await wanted(p, v, ATTENTION.value), heads),
+  const [m, width, before] = [rowsOf(q), colsOf(q) / heads, past?.rows ?? 0];
+  const n = before + rowsOf(k);
+  const [queries, newKeys, newValues] = await party.all(
+    (p) => placed(p, q, heads, rotary, n - m),
+    (p) => placed(p, k, keyHeads, rotary, before),
+    async (p) => split(p, await wanted(p, v, ATTENTION.value), keyHeads),
   );
-  const products = await matmul(party, queries, keys, { batch: heads, m, k: width, n, transposeB: true }); // [heads, m, n]
-  const scores = penalise(party, await settle(party, products, ATTENTION.score), mask, n);
-  const weights = await softmaxWeights(party, scores, n); // [heads, m, n]
+  const keys = under(past?.keys as Masked | undefined, newKeys, keyHeads);
+  const values = under(past?.values as Masked | undefined, newValues, keyHeads);
+  if (past) Object.assign(past, { rows: n, keys, values });
+
+  // The heads that share keys are so many more rows of queries
+  const group = { batch: keyHeads, m: (heads / keyHeads) * m };
+  const products = await matmul(party, queries, keys, { ...group, k: width, n, transposeB: true }); // [heads, m, n]
+  const lengths = rowLengths(heads, m, n, causal);
+  const settled = await settle(party, prefixes(products, n, lengths), ATTENTION.score);
+  const weights = await softmaxWeights(party, penalise(party, settled, mask, lengths), lengths);
+  const all = filledUp(weights, n, lengths); // [heads * m, n]
   const [context, inverse] = await party.all(
-    async (p) => settle(p, await matmul(p, weights, values, { batch: heads, m, k: n, n: width }), ATTENTION.context),
-    (p) => inverseSums(p, weights, n),
+    async (p) => settle(p, await matmul(p, all, values, { ...group, k: n, n: width }), ATTENTION.context),
+    (p) => inverseSums(p, all, n),
   );
   const scaled = await product(party, context, inverse, width); // [heads, m, width] by [heads, m]
   return join(party, scaled, heads, m, width);
 }
 
-export type AttentionSize = { heads: number; queries: number; keys: number; width: number };
+/** How many keys each query sees, head by head: all n, or those up to its own position. The m queries are the last positions. */
+const rowLengths = (heads: number, m: number, n: number, causal: boolean): Lengths =>
+  causal ? Array.from({ length: heads * m }, (_, row) => n - m + 1 + (row % m)) : equalRows(heads * m, n);
 
-/** `width` is that of a head. */
-export function attentionPrice({ heads, queries, keys, width }: AttentionSize, q: Form, k: Form, v: Form): Price {
-  const { query, value, score, weight, context } = ATTENTION;
-  const rows = heads * queries;
+export type AttentionSize = {
+  heads: number;
+  keyHeads?: number;
+  queries: number;
+  keys: number;
+  /** Keys that are in the past already. */
+  past?: number;
+  /** Of a head. */
+  width: number;
+  causal?: boolean;
+  rotary?: boolean;
+};
+
+export function attentionPrice(size: AttentionSize, q: Form, k: Form, v: Form): Price {
+  const { heads, keyHeads = heads, queries, keys, past = 0, width, causal = false, rotary = false } = size;
+  const { value, score, weight, context } = ATTENTION;
+  const query = placedRing(rotary);
+  const [rows, fresh] = [heads * queries, keyHeads * (keys - past) * width];
+  const lengths = rowLengths(heads, queries, keys, causal);
+  const scores = lengths.reduce((a, b) => a + b, 0);
   const unscaled = { bits: weight.bits, frac: weight.frac + value.frac };
   return sum(
-    beside(
-      wantedPrice(rows * width, q, query),
-      wantedPrice(heads * keys * width, k, query),
-      wantedPrice(heads * keys * width, v, value),
-    ),
-    productPrice(rows * keys, query.bits),
-    settlePrice(rows * keys, { bits: query.bits, frac: 2 * query.frac }, score),
-    softmaxWeightsPrice(rows, keys),
+    beside(wantedPrice(rows * width, q, query), wantedPrice(fresh, k, query), wantedPrice(fresh, v, value)),
+    productPrice(rows * keys, ATTENTION.query.bits),
+    settlePrice(scores, { bits: ATTENTION.query.bits, frac: 2 * query.frac }, score),
+    softmaxWeightsPrice(lengths),
     beside(
       sum(productPrice(rows * width, weight.bits), settlePrice(rows * width, unscaled, context)),
       inverseSumsPrice(rows, keys),
@@ -63,43 +90,31 @@ export function attentionPrice({ heads, queries, keys, width }: AttentionSize, q
   );
 }
 
+/** The ring that queries and keys are masked in: a turn needs room for the fraction of its cosines. */
+const placedRing = (rotary: boolean) => ({
+  bits: ATTENTION.query.bits + (rotary ? TURN_FRAC : 0),
+  frac: ATTENTION.query.frac,
+});
+
+/** Queries or keys at their positions, which begin at `from`, head by head. [n, heads * width] -> [heads, n, width] */
+async function placed(
+  party: Party,
+  x: Secure,
+  heads: number,
+  rotary: Rotary | undefined,
+  from: number,
+): Promise<Masked> {
+  const byHead = split(party, await wanted(party, x, placedRing(rotary !== undefined)), heads);
+  return rotary ? turned(party, byHead, rotary, from) : byHead;
+}
+
 /** Scores of padded keys are lowered by `penalty`; mask [1, n] is 1 for keys that count. */
-function penalise(party: Party, scores: Masked, mask: Masked | undefined, n: number): Masked {
+function penalise(party: Party, scores: Masked, mask: Masked | undefined, lengths: Lengths): Masked {
   if (!mask) return scores;
   const unit = BigInt(ATTENTION.penalty) << BigInt(scores.frac);
   const lowered = addPublic(party, scale(party, reduce(mask, scores.bits), unit, { frac: scores.frac }), -unit); // 0 or -penalty
-  return add(party, scores, reshape(lowered, [n]));
+  return add(party, scores, prefixesOfOne(reshape(lowered, [lowered.size]), lengths));
 }
-
-/** E = 2^(score - max - margin), masked. [..., n] */
-export async function softmaxWeights(party: Party, scores: Masked, n: number): Promise<Masked> {
-  const rough = reduce(drop(party, scores, scores.frac - ATTENTION.maximum.frac), ATTENTION.maximum.bits);
-  const max = raise(party, await rowMax(party, rough, n), scores.frac - ATTENTION.maximum.frac); // [rows]
-  const below = sub(party, scores, max, n); // score - max, broadcast over the row
-  const distance = addPublic(party, scale(party, below, -1n), BigInt(Math.round(ATTENTION.margin * 2 ** scores.frac)));
-  const weights = await exp2Neg(party, distance);
-  return remask(party, new Additive(scores.shape, ATTENTION.weight.bits, weights.frac, weights.share));
-}
-
-export const softmaxWeightsPrice = (rows: number, n: number): Price =>
-  sum(
-    rowMaxPrice(rows, n, ATTENTION.maximum.bits),
-    exp2NegPrice(rows * n),
-    remaskPrice(rows * n, ATTENTION.weight.bits),
-  );
-
-/** Where the sum of a row of n weights lies: the largest is about 1. */
-const sumRange = (n: number) => ({ low: -1, high: Math.ceil(Math.log2(n)) + 1 });
-
-/** 1 / sum of each row of E. [rows] */
-export async function inverseSums(party: Party, weights: Masked, n: number): Promise<Masked> {
-  const sums = rowSum(party, weights, n);
-  const inverse = await power(party, sums, 'reciprocal', sumRange(n));
-  return settle(party, inverse, ATTENTION.reciprocal);
-}
-
-export const inverseSumsPrice = (rows: number, n: number): Price =>
-  sum(powerPrice(rows, EXP_OUT, sumRange(n)), settlePrice(rows, POWER_RING, ATTENTION.reciprocal));
 
 /** [rows, heads x width] -> [heads, rows, width] */
 function split(party: Party, x: Masked, heads: number): Masked {
@@ -111,7 +126,7 @@ function split(party: Party, x: Masked, heads: number): Masked {
 function join(party: Party, x: Additive, heads: number, rows: number, width: number): Additive {
   const shape = [rows, heads * width];
   if (!x.share) return new Additive(shape, x.bits, x.frac, undefined);
-  const out = new BigUint64Array(x.size);
+  const out = lanes(x.size);
   party.kernels.permute(out, x.share, [heads, rows, width], [1, 0, 2]);
   return new Additive(shape, x.bits, x.frac, out);
 }

@@ -1,11 +1,11 @@
-import { addPublicAdditive, drop, reshape, rowSum, scale, sub } from '../mpc/local.ts';
+import { addPublicAdditive, drop, reduce, reshape, rowSum, scale, sub } from '../mpc/local.ts';
 import { POWER_RING, power, powerPrice } from '../mpc/power.ts';
 import { product, productPrice, rowDot } from '../mpc/product.ts';
 import { remask, remaskPrice } from '../mpc/remask.ts';
 import { settle, settlePrice } from '../mpc/truncate.ts';
 import { Masked, type Price, sum } from '../mpc/values.ts';
 import type { Party } from '../party/party.ts';
-import { NORM, type Ring } from './secure-rings.ts';
+import { NORM, type Ring, RMS } from './secure-rings.ts';
 
 /**
  * (x - mean) / sqrt(variance + epsilon) of each row (Ba et al., arXiv 1607.06450), without dividing by the width H: with d = H x - sum(x) = H (x - mean),
@@ -64,3 +64,43 @@ export function normalisePrice(rows: number, width: number, to: Ring): Price {
 
 /** What the ring of the squares allows them to be. */
 const highest = (bits: number, frac: number): number => Math.min(NORM.high, bits - frac - 2);
+
+/**
+ * x / sqrt(mean of x^2 + epsilon) of each row (Zhang and Sennrich, arXiv 1910.07467), H entries wide: with v = sum of x^2,
+ *
+ *     x sqrt(H) / sqrt(v + H epsilon)
+ *
+ * The squares keep all their fractional bits, for the first rows of LLaMA have mean squares near 2^-12. x is masked in Z_2^64. -> `to`, masked
+ */
+export async function normaliseRms(party: Party, x: Masked, epsilon: number, to: Ring): Promise<Masked> {
+  const width = x.shape[1]!;
+  const squares = await rowDot(party, x, x, width);
+  const shift = BigInt(Math.round(epsilon * width * 2 ** squares.frac));
+  const sums = await remask(party, addPublicAdditive(party, squares, shift)); // [rows]
+  const factor = await power(party, sums, 'rsqrt', rmsRange(width), Math.sqrt(width));
+  const ring = scaledBits(width);
+  const factors = await settle(party, factor, { bits: ring, frac: RMS.factorFrac });
+  return settle(party, await product(party, reduce(x, ring), reshape(factors, [factors.size]), width), to);
+}
+
+/** For x in RMS.input. */
+export function normaliseRmsPrice(rows: number, width: number, to: Ring): Price {
+  const { bits, frac } = RMS.input;
+  const ring = scaledBits(width);
+  return sum(
+    sum(productPrice(rows, bits), remaskPrice(rows, bits)),
+    powerPrice(rows, 2 * frac, rmsRange(width)),
+    settlePrice(rows, POWER_RING, { bits: ring, frac: RMS.factorFrac }),
+    productPrice(rows * width, ring),
+    settlePrice(rows * width, { bits: ring, frac: frac + RMS.factorFrac }, to),
+  );
+}
+
+/** Where a row's sum of squares lies, for mean squares from 2^RMS.low on. */
+const rmsRange = (width: number) => ({
+  low: Math.floor(Math.log2(width)) + RMS.low,
+  high: RMS.input.bits - 2 * RMS.input.frac - 2,
+});
+
+/** Room for a scaled entry: it is at most sqrt(width). */
+const scaledBits = (width: number): number => RMS.input.frac + RMS.factorFrac + Math.ceil(Math.log2(width) / 2) + 3;

@@ -45,8 +45,21 @@ export const NORM = {
   factorFrac: 22,
 } as const;
 
+/** RMS norm: |x| < 2^13, for residuals of GPT-2 and LLaMA reach 2^12; rows have mean squares from 2^low on. */
+export const RMS = {
+  input: { bits: 64, frac: 18 },
+  low: -14,
+  factorFrac: 22,
+} as const;
+
+/** Products of an activation and another value: below 2^14. */
+export const PRODUCT = { first: { bits: 42, frac: 12 }, second: { bits: 42, frac: 14 } } as const;
+
 /** Activations take 14 fractional bits, |x| < 256. */
 export const ACTIVATION: Ring = { bits: 28, frac: 14 };
+
+/** Logits whose largest is looked for lie within 2^10 of each other. */
+export const LOGITS: Ring = { bits: 26, frac: 14 };
 
 /** What the client is shown: |x| < 2^15. */
 export const REVEALED: Ring = { bits: 34, frac: 18 };

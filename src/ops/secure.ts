@@ -1,17 +1,26 @@
 import { ensure } from '../errors.ts';
 import { gate, relu, tanh } from '../mpc/gate.ts';
-import { addAdditive, raiseAdditive, reduce, toAdditive } from '../mpc/local.ts';
-import { matmul, product } from '../mpc/product.ts';
+import { addAdditive, raiseAdditive, toAdditive } from '../mpc/local.ts';
+import { product } from '../mpc/product.ts';
 import { Additive, type Masked } from '../mpc/values.ts';
 import type { Party } from '../party/party.ts';
 import type { Activation, AttentionOptions, Ops } from './ops.ts';
 import { attention } from './secure-attention.ts';
-import { normalise } from './secure-norm.ts';
-import { ACTIVATION, LINEAR_HEAD, type ModelRing, NORM } from './secure-rings.ts';
-import { additive, colsOf, rowsFrom, rowsOf, type Secure, wanted } from './secure-values.ts';
+import { normalise, normaliseRms } from './secure-norm.ts';
+import { ACTIVATION, LINEAR_HEAD, type ModelRing, NORM, PRODUCT, type Ring, RMS } from './secure-rings.ts';
+import { additive, rowsFrom, rowsOf, type Secure, wanted } from './secure-values.ts';
 
-/** The parties' shares of the model, by planned name. */
-export type SharedWeights = { get(name: string): Promise<Masked>; has(name: string): boolean };
+/** A party's shares of the model, by planned name. Matrices and tables may be too large to hold: they are only multiplied by. */
+export type SharedWeights = {
+  has(name: string): boolean;
+  form(name: string): Ring & { shape: readonly number[] };
+  /** A vector. */
+  get(name: string): Promise<Masked>;
+  /** Rows from .. from + count - 1 of a table. -> [count, width] */
+  rows(name: string, from: number, count: number): Promise<Masked>;
+  /** x [n, k] by the weight [k, width], or by [width, k] transposed, in the smaller of their rings. -> [n, width] */
+  times(party: Party, x: Masked, name: string, transposed: boolean): Promise<Additive>;
+};
 
 export type SecureOptions = {
   ring: ModelRing;
@@ -28,30 +37,24 @@ export class SecureOps implements Ops<Secure> {
   ) {}
 
   async embed(rows: Secure, name: string): Promise<Secure> {
-    const table = await this.options.weights.get(name);
-    const hot = await wanted(this.party, rows, { bits: Math.min(rows.bits, table.bits), frac: 0 });
-    return this.times(hot, table, colsOf(table), false);
+    const { weights } = this.options;
+    const hot = await wanted(this.party, rows, { bits: Math.min(rows.bits, weights.form(name).bits), frac: 0 });
+    return weights.times(this.party, hot, name, false);
   }
 
   async rows(name: string, from: number, count: number): Promise<Secure> {
-    return rowsFrom(toAdditive(this.party, await this.options.weights.get(name)), from, count);
+    return toAdditive(this.party, await this.options.weights.rows(name, from, count));
   }
 
   async linear(x: Secure, name: string): Promise<Secure> {
     const { weights, ring } = this.options;
-    const weight = await weights.get(`${name}.weight`);
+    const weight = weights.form(`${name}.weight`);
     const frac = Math.min(x.frac, ring.linear.input);
     const bits = Math.min(ring.linear.bits, weight.bits, frac + weight.frac + LINEAR_HEAD);
     const input = await wanted(this.party, x, { bits, frac });
-    const out = await this.times(input, reduce(weight, bits), rowsOf(weight), true);
+    const out = await weights.times(this.party, input, `${name}.weight`, true);
     if (!weights.has(`${name}.bias`)) return out;
     return this.add(out, repeat(toAdditive(this.party, await weights.get(`${name}.bias`)), rowsOf(x)));
-  }
-
-  /** [n, k] by [k, width], or by [width, k] transposed. */
-  private async times(x: Masked, y: Masked, width: number, transposeB: boolean): Promise<Additive> {
-    const out = await matmul(this.party, x, y, { batch: 1, m: rowsOf(x), k: colsOf(x), n: width, transposeB });
-    return new Additive([rowsOf(x), width], out.bits, out.frac, out.share);
   }
 
   async add(...terms: Secure[]): Promise<Secure> {
@@ -63,6 +66,11 @@ export class SecureOps implements Ops<Secure> {
   async normalise(x: Secure, epsilon: number): Promise<Secure> {
     const { bits, input } = this.options.ring.linear;
     return normalise(this.party, await wanted(this.party, x, NORM.input), epsilon, { bits, frac: input });
+  }
+
+  async normaliseRms(x: Secure, epsilon: number): Promise<Secure> {
+    const { bits, input } = this.options.ring.linear;
+    return normaliseRms(this.party, await wanted(this.party, x, RMS.input), epsilon, { bits, frac: input });
   }
 
   async gain(x: Secure, name: string): Promise<Secure> {
@@ -78,10 +86,9 @@ export class SecureOps implements Ops<Secure> {
     k: Secure,
     v: Secure,
     mask: Secure | undefined,
-    options: AttentionOptions,
+    options: AttentionOptions<Secure>,
   ): Promise<Secure> {
-    ensure(!options.causal, 'attention: the secure interpreter has no causal masks');
-    return attention(this.party, q, k, v, mask as Masked | undefined, options.heads);
+    return attention(this.party, q, k, v, mask as Masked | undefined, options);
   }
 
   async activation(x: Secure, kind: Activation): Promise<Secure> {
@@ -89,6 +96,14 @@ export class SecureOps implements Ops<Secure> {
     if (kind === 'relu') return relu(this.party, input);
     if (kind === 'tanh') return tanh(this.party, input);
     return gate(this.party, input, kind);
+  }
+
+  async multiply(x: Secure, y: Secure): Promise<Secure> {
+    const [first, second] = await this.party.all(
+      (p) => wanted(p, x, PRODUCT.first),
+      (p) => wanted(p, y, PRODUCT.second),
+    );
+    return product(this.party, first, second);
   }
 
   async row(x: Secure, index: number): Promise<Secure> {

@@ -1,9 +1,12 @@
 import type { Kernels, Lanes } from '../kernels/index.ts';
 import type { Label } from '../transport/link.ts';
 
-/** Uninitialised lanes: the caller writes every one of them. */
+/**
+ * Uninitialised lanes: the caller writes every one of them. Short ones share an array buffer (Node cuts them from its pool, aligned
+ * to 8 bytes), for one of its own costs more than what a protocol does with it.
+ */
 export function lanes(n: number): Lanes {
-  const bytes = Buffer.allocUnsafeSlow(n * 8);
+  const bytes = Buffer.allocUnsafe(n * 8);
   return new BigUint64Array(bytes.buffer, bytes.byteOffset, n);
 }
 

@@ -145,7 +145,7 @@ const lengthOf = (item: Dealt): number => (item.bits === 0 ? wordsOf(item.count)
 type Kernels = Party['kernels'];
 
 function subBytes(kernels: Kernels, value: Lanes, mask: Lanes, bits: number): Uint8Array {
-  const out = Buffer.allocUnsafeSlow(bytesOf(value.length, bits));
+  const out = Buffer.allocUnsafe(bytesOf(value.length, bits));
   kernels.packSub(out, value, mask, bits);
   return out;
 }

@@ -26,8 +26,11 @@ export function describeComparison(report: CompareReport, setting: Setting, styl
   return [
     describeTexts(report, style),
     '',
-    ...(report.task === 'classify'
-      ? [`labels  ${difference.labelsEqual ? style.strong(verdict) : style.bad(verdict)}`, '']
+    ...(report.task !== 'embed'
+      ? [
+          `${report.task === 'classify' ? 'labels' : 'next tokens'}  ${difference.labelsEqual ? style.strong(verdict) : style.bad(verdict)}`,
+          '',
+        ]
       : []),
     table(
       [
@@ -46,7 +49,19 @@ export function describeComparison(report: CompareReport, setting: Setting, styl
 }
 
 function describeTexts({ task, results }: CompareReport, style: Style): string {
-  if (task !== 'classify') {
+  if (task === 'generate') {
+    return table(
+      [{ title: 'plaintext' }, { title: 'secure' }, { title: 'logits differ by', right: true }, { title: 'text' }],
+      results.map((result) => [
+        JSON.stringify(result.plaintext.label),
+        JSON.stringify(result.label),
+        small(result.logitsMax),
+        textOf(result),
+      ]),
+      style,
+    );
+  }
+  if (task === 'embed') {
     return table(
       [{ title: 'output, largest difference', right: true }, { title: 'text' }],
       results.map((result) => [small(result.logitsMax), textOf(result)]),

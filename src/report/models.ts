@@ -7,7 +7,7 @@ export type ModelRow = {
   task: string;
   maxTokens: number;
   sizes: { hidden: number; layers: number; heads: number; intermediate: number; vocabulary: number };
-  ring: { bits: number; fractionBits: number };
+  ring: { bits: number; fractionBits: number; linear: { bits: number; input: number; weight: number } };
   source: 'bundled' | 'huggingface';
   /** Where it is; null when it is not on this disk. */
   folder: string | null;
@@ -20,9 +20,9 @@ export function describeModels(rows: readonly ModelRow[], style: Style): string 
   const list = table(
     [
       { title: 'name', style: style.strong },
-      { title: 'architecture' },
+      { title: 'family' },
       { title: 'task' },
-      ...['layers', 'hidden', 'vocabulary', 'tokens', 'ring', 'fraction'].map(right),
+      ...['layers', 'hidden', 'vocab', 'tokens', 'ring', 'linear'].map(right),
       { title: 'where' },
     ],
     rows.map(({ name, architecture, task, maxTokens, sizes, ring, ...place }) => [
@@ -30,16 +30,23 @@ export function describeModels(rows: readonly ModelRow[], style: Style): string 
       architecture,
       task,
       ...[sizes.layers, sizes.hidden, sizes.vocabulary, maxTokens].map(String),
-      `Z_2^${ring.bits}`,
-      `${ring.fractionBits} bits`,
+      ...[ring.bits, ring.linear.bits].map((bits) => `Z_2^${bits}`),
       where(place),
     ]),
     style,
   );
-  const places = rows
-    .filter((row) => where(row) !== 'bundled')
-    .map(({ name, folder, hint }) => `${name}: ${folder ?? hint}`);
-  return places.length > 0 ? `${list}\n\n${places.join('\n')}` : list;
+  return [list, places(rows), MORE].filter((part) => part !== '').join('\n\n');
+}
+
+const MORE = `puma pull NAME            fetches one that is not here
+--model synthetic:NAME    stands for any of them with made-up weights: to measure, not to answer`;
+
+/** Folders of what was fetched; what is wrong with what should be here. */
+function places(rows: readonly ModelRow[]): string {
+  return rows
+    .filter((row) => where(row) !== 'bundled' && (row.source === 'bundled' || row.folder !== null))
+    .map(({ name, folder, hint }) => `${name}: ${folder ?? hint}`)
+    .join('\n');
 }
 
 function where({ source, folder }: Pick<ModelRow, 'source' | 'folder'>): string {

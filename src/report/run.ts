@@ -12,11 +12,10 @@ export type Result = {
   logits: number[];
 };
 
-/** What `--json` prints. */
-export type RunReport = {
+/** What a run took. */
+export type CostReport = {
   model: string;
   task: string;
-  results: Result[];
   seconds: { startup: number; share: number; inference: number };
   bytes: {
     dealer: number;
@@ -30,6 +29,9 @@ export type RunReport = {
   ring: { bits: number; fractionBits: number };
   simd: string;
 };
+
+/** What `--json` prints of texts that were answered. */
+export type RunReport = CostReport & { results: Result[] };
 
 /** What people are told besides. */
 export type Setting = {
@@ -85,7 +87,7 @@ function vector(values: readonly number[]): string {
 }
 
 /** Seconds, bytes, rounds, memory: what the run took. */
-export function describeCost(report: RunReport, setting: Setting, style: Style): string {
+export function describeCost(report: CostReport, setting: Setting, style: Style): string {
   const { seconds: s, bytes: b, ring, simd } = report;
   const total = s.startup + s.share + s.inference;
   const shared = s.share > 0 ? `${seconds(s.share)} sharing the weights, ` : '';

@@ -3,16 +3,24 @@ import type { Answer } from './client.ts';
 import type { Report } from './messages.ts';
 
 export type Output = {
-  /** Of a model that classifies; else null. */
+  /** Of a model that classifies; of one that generates, the next token; else null. */
   label: string | null;
   scores: Record<string, number> | null;
-  /** Or the pooled output. */
+  /** Over labels, or over tokens; or the pooled output. */
   logits: number[];
 };
 
-/** What a person wants of a model's output. */
-export function describeOutput(model: Model, output: ArrayLike<number>): Output {
+/** What a person wants of a model's output; `decode` makes text of a token. */
+export function describeOutput(
+  model: Model,
+  output: ArrayLike<number>,
+  decode: (ids: readonly number[]) => string = String,
+): Output {
   const logits = Array.from(output);
+  if (model.task === 'generate') {
+    const best = logits.reduce((at, logit, i) => (logit > logits[at]! ? i : at), 0);
+    return { label: decode([best]), scores: null, logits };
+  }
   if (model.task !== 'classify') return { label: null, scores: null, logits };
   const top = Math.max(...logits);
   const weights = logits.map((logit) => Math.exp(logit - top));

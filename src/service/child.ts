@@ -7,10 +7,7 @@ import type { Rank } from './faults.ts';
 /** What a party process writes on its standard output, a JSON object a line. */
 export type PartyEvent =
   /** The model's value of this name is computed. */
-  | { progress: string }
-  /** So much of the weights is loaded, of 1. */
-  | { loaded: number }
-  | { error: Told };
+  { progress: string } | { error: Told };
 
 /** A PumaError, or with a stack any other. */
 export type Told = { code: string; message: string; hint?: string; exitCode: 1 | 2; stack?: string };

@@ -4,8 +4,8 @@ import { receiveOutput, sendInput } from '../mpc/client.ts';
 import type { Addresses } from '../transport/address.ts';
 import type { Link } from '../transport/link.ts';
 import { type Mesh, openMesh } from '../transport/mesh.ts';
-import { DONE, type Job, label, Ready, Report, receiveJson, sendJson } from './messages.ts';
-import { maskSpec, openedLabel, rowsSpec } from './party.ts';
+import { maskSpec, openedLabel, rowsSpec } from './job.ts';
+import { DONE, type Job, label, Ready, Report, type Reveal, receiveJson, sendJson } from './messages.ts';
 
 export type ClientOptions = {
   kernels: Kernels;
@@ -19,8 +19,13 @@ export type Meeting = { runId: string; addresses: Addresses };
 export type Query = {
   ids: readonly number[];
   types: readonly number[];
-  /** Tokens that count, when the ids are padded: the rest is hidden. */
-  counted?: number;
+  /** Over all tokens of the text so far, when it is padded: 1 for those that count, 0 for the rest. */
+  mask?: readonly number[];
+  /** What to show of the result; the default is 'token' of a model that generates, 'output' of any other. */
+  reveal?: Reveal;
+  /** How many tokens of the same text came before; the model's position of the first id, if that is another. */
+  from?: number;
+  position?: number;
   /** Open every layer too. */
   layers?: boolean;
 };
@@ -28,7 +33,7 @@ export type Query = {
 export type Opened = { name: string; rows: number; cols: number; data: Float64Array };
 
 export type Answer = {
-  /** Logits or the pooled output. */
+  /** The pooled output, logits (of every token, one row after the other), or the id of the next token. */
   output: Float64Array;
   layers: Opened[];
   rounds: number;
@@ -71,13 +76,15 @@ export class Client {
     const job: Job = {
       number: this.jobs++,
       tokens: query.ids.length,
-      padded: query.counted !== undefined,
+      from: query.from ?? 0,
+      padded: query.mask !== undefined,
+      reveal: query.reveal ?? (model.task === 'generate' ? 'token' : 'output'),
       layers: query.layers ?? false,
     };
     for (const link of this.links) sendJson(link, label('job', job.number), job);
     const rows = hotLanes(model, query);
     sendInput(kernels, this.links, rowsSpec(job, model, this.options.tableBits), rows);
-    if (query.counted !== undefined) sendInput(kernels, this.links, maskSpec(job), ones(job.tokens, query.counted));
+    if (query.mask) sendInput(kernels, this.links, maskSpec(job), BigUint64Array.from(query.mask, BigInt));
     const reports = await Promise.all(this.links.map((link) => receiveJson(link, label('report', job.number), Report)));
     const opened = await this.opened(job.number, reports[1]!);
     const output = opened.pop()!;
@@ -106,15 +113,11 @@ export class Client {
 }
 
 /** The input rows as integers. [n, rowWidth] */
-function hotLanes(model: Model, { ids, types }: Query): BigUint64Array {
-  const { width, hot } = model.hotRows(ids, types);
+function hotLanes(model: Model, { ids, types, from = 0, position = from }: Query): BigUint64Array {
+  const { width, hot } = model.hotRows(ids, types, position);
   const out = new BigUint64Array(ids.length * width);
   hot.forEach((ones, i) => {
     for (const j of ones) out[i * width + j]! += 1n;
   });
   return out;
-}
-
-function ones(n: number, counted: number): BigUint64Array {
-  return BigUint64Array.from({ length: n }, (_, i) => (i < counted ? 1n : 0n));
 }

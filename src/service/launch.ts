@@ -21,8 +21,6 @@ export type LaunchOptions = {
   revealLayers?: boolean;
   /** Called as evaluator 1 computes each value that the model names. */
   onProgress?(name: string): void;
-  /** Called as the three parties load their weights, with the share of 1 that is done. */
-  onLoad?(done: number): void;
   signal?: AbortSignal;
   /** For tests: the program that parties run. */
   program?: string;
@@ -42,7 +40,6 @@ export class LocalParties {
   client!: Client;
   private readonly faults = new Faults();
   private readonly children: Child[];
-  private readonly loaded = [0, 0, 0];
   private stopping: Promise<void> | undefined;
 
   private constructor(
@@ -121,10 +118,6 @@ export class LocalParties {
 
   private hear(role: number, event: PartyEvent): void {
     if ('progress' in event && role === 1) this.options.onProgress?.(event.progress);
-    if ('loaded' in event) {
-      this.loaded[role] = event.loaded;
-      this.options.onLoad?.(this.loaded.reduce((a, b) => a + b) / ROLES.length);
-    }
     if ('error' in event && !this.stopping) {
       const { rank, error } = told(role, event.error);
       this.faults.add(rank, error);

@@ -21,12 +21,22 @@ export const Ready = z.strictObject({
 });
 export type Ready = z.infer<typeof Ready>;
 
+/**
+ * What the client is shown: the next token alone, its logits, or the logits behind every token, of a model that generates; the
+ * output of any other.
+ */
+export const REVEALS = ['output', 'token', 'logits', 'every'] as const;
+export type Reveal = (typeof REVEALS)[number];
+
 /** Client -> party: one inference. */
 export const Job = z.strictObject({
   number: z.int().min(0),
+  /** How many tokens come in, and how many of the same text came before: 0 begins a text. */
   tokens: z.int().min(1),
+  from: z.int().min(0),
   /** Whether the client also shares a mask of the tokens that count. */
   padded: z.boolean(),
+  reveal: z.enum(REVEALS),
   /** Whether every layer is opened to the client: only if all evaluators were started so. */
   layers: z.boolean(),
 });

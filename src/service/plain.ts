@@ -1,5 +1,6 @@
 import type { Kernels } from '../kernels/index.ts';
 import type { Model } from '../models/model.ts';
+import type { Past } from '../ops/ops.ts';
 import { hotInput, maskInput, type PlainValue, type PlainWeights, plainOps } from '../ops/plain.ts';
 import type { Opened, Query } from './client.ts';
 
@@ -17,8 +18,12 @@ export type PlainOptions = {
   signal?: AbortSignal;
 };
 
-/** One query through the model in the clear. */
-export async function inferPlain(options: PlainOptions, { ids, types, counted }: Query): Promise<PlainAnswer> {
+/** One query through the model in the clear; with a `past`, it goes on where that ended. */
+export async function inferPlain(
+  options: PlainOptions,
+  { ids, types, mask, reveal, from = 0, position = from }: Query,
+  past?: readonly Past<PlainValue>[],
+): Promise<PlainAnswer> {
   const { kernels, model, weights, onProgress, signal } = options;
   const layers = new Map<string, Float32Array>();
   const patient: PlainWeights = {
@@ -35,8 +40,13 @@ export async function inferPlain(options: PlainOptions, { ids, types, counted }:
       onProgress?.(name);
     },
   });
-  const mask = counted === undefined ? undefined : maskInput(ids.map((_, i) => (i < counted ? 1 : 0)));
-  const input = { tokens: ids.length, rows: hotInput(model.hotRows(ids, types)), ...(mask ? { mask } : {}) };
+  const input = {
+    tokens: ids.length,
+    rows: hotInput(model.hotRows(ids, types, position)),
+    every: reveal === 'every',
+    ...(mask ? { mask: maskInput(mask) } : {}),
+    ...(past ? { past } : {}),
+  };
   const { data } = await model.forward<PlainValue>(ops, input);
   return { output: data, layers };
 }

@@ -2,8 +2,8 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PumaError } from '../errors.ts';
 import type { Kernels } from '../kernels/index.ts';
-import { openCheckpoint } from '../loaders/checkpoint.ts';
 import { readManifest } from '../loaders/manifest.ts';
+import { openModel } from '../loaders/open-model.ts';
 import type { ResolvedModel } from '../loaders/resolve.ts';
 import { type Manifest, partyFolder, type ShareProgress, writeShares } from '../loaders/shares.ts';
 import { modelFor } from '../models/index.ts';
@@ -14,6 +14,8 @@ export type ShareWeightsOptions = {
   /** The folder to make. */
   out: string;
   force?: boolean;
+  /** The most that a client may be shown of a model that generates: the next token unless told otherwise. */
+  reveal?: Manifest['reveal'];
   kernels: Kernels;
   signal?: AbortSignal;
   onProgress?(progress: ShareProgress): void;
@@ -21,8 +23,8 @@ export type ShareWeightsOptions = {
 
 /** Shares a checkpoint among three folders. */
 export async function shareWeights(options: ShareWeightsOptions): Promise<Manifest> {
-  const { model, out, force, kernels, signal, onProgress } = options;
-  const checkpoint = await openCheckpoint(model.folder, kernels);
+  const { model, out, force, reveal, kernels, signal, onProgress } = options;
+  const checkpoint = await openModel(model, kernels);
   try {
     const program = modelFor(checkpoint.config);
     return await writeShares({
@@ -33,6 +35,7 @@ export async function shareWeights(options: ShareWeightsOptions): Promise<Manife
       out,
       kernels,
       ...(force ? { force } : {}),
+      ...(reveal ? { reveal } : {}),
       ...(signal ? { signal } : {}),
       ...(onProgress ? { onProgress } : {}),
     });

@@ -11,9 +11,11 @@ export async function tapNames(model: Model): Promise<string[]> {
     linear: nothing,
     add: nothing,
     normalise: nothing,
+    normaliseRms: nothing,
     gain: nothing,
     attention: nothing,
     activation: nothing,
+    multiply: nothing,
     row: nothing,
     all: async (...branches) => Promise.all(branches.map((branch) => branch(ops))) as never,
     tap: async (name) => {

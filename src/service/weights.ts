@@ -1,58 +1,77 @@
+import { ensure } from '../errors.ts';
 import type { Kernels } from '../kernels/index.ts';
-import { type DealerShares, type EvaluatorShares, maskLanes, type SharedTensor } from '../loaders/shares.ts';
-import { Masked } from '../mpc/values.ts';
+import { type DealerShares, type EvaluatorShares, gridOf } from '../loaders/shares.ts';
+import { streamedMatmul } from '../mpc/streamed.ts';
+import { type Additive, type Masked, sizeOf } from '../mpc/values.ts';
+import { heldProduct, heldRows } from '../ops/held-weights.ts';
 import type { SharedWeights } from '../ops/secure.ts';
-import { lanes } from '../party/random.ts';
+import type { Party } from '../party/party.ts';
+import { type Tensor, type WeightSource, weightSource } from './weight-source.ts';
 
-const NONE = new BigUint64Array(0);
+/** The lanes of a small model: a model that takes no more than this is kept in memory after its first use. */
+const KEEP_BYTES = 128 << 20;
+
+/** What a weight takes as lanes: m and a half of it, or the dealer's sum of masks. */
+const LANE_BYTES = 16;
 
 /**
- * The weights at a party, as the protocols use them: the dealer l1 + l2, an evaluator m and its half of the weight. The single masks
- * are not kept, for nothing needs them once these are made.
+ * The weights at a party. Of a large model only vectors are kept: a matrix is made again for every product, a block at a time, so memory
+ * does not grow with the model.
  */
-export async function loadWeights(
+export function openWeights(
   kernels: Kernels,
   shares: DealerShares | EvaluatorShares,
-  onLoad: (done: number) => void = () => {},
-): Promise<SharedWeights> {
-  const held = new Map<string, Masked>();
-  const total = shares.manifest.tensors.reduce((n, tensor) => n + sizeOf(tensor), 0);
-  let done = 0;
-  for (const [t, tensor] of shares.manifest.tensors.entries()) {
-    held.set(
-      tensor.name,
-      shares.role === 0 ? dealt(kernels, shares, tensor, t) : await evaluated(kernels, shares, tensor, t),
-    );
-    done += sizeOf(tensor);
-    onLoad(done / total);
+  keepBytes = KEEP_BYTES,
+): SharedWeights {
+  return new PartyWeights(weightSource(kernels, shares), shares.manifest.tensors, keepBytes);
+}
+
+class PartyWeights implements SharedWeights {
+  private readonly tensors: ReadonlyMap<string, Tensor>;
+  private readonly kept = new Map<string, Promise<Masked>>();
+  private readonly keepsAll: boolean;
+
+  constructor(
+    private readonly source: WeightSource,
+    tensors: readonly Omit<Tensor, 'index'>[],
+    keepBytes: number,
+  ) {
+    this.tensors = new Map(tensors.map((tensor, index) => [tensor.name, { ...tensor, index }]));
+    this.keepsAll = tensors.reduce((sum, { shape }) => sum + LANE_BYTES * sizeOf(shape), 0) <= keepBytes;
   }
-  return {
-    has: (name) => held.has(name),
-    get: async (name) => held.get(name)!,
-  };
-}
 
-function sizeOf(tensor: SharedTensor): number {
-  return tensor.shape.reduce((n, d) => n * d, 1);
-}
+  has(name: string): boolean {
+    return this.tensors.has(name);
+  }
 
-function dealt(kernels: Kernels, shares: DealerShares, tensor: SharedTensor, t: number): Masked {
-  const [sum, other] = [lanes(sizeOf(tensor)), lanes(sizeOf(tensor))];
-  maskLanes(sum, kernels, shares.keys[0], t, 0);
-  maskLanes(other, kernels, shares.keys[1], t, 0);
-  kernels.add(sum, sum, other);
-  const out = new Masked(tensor.shape, tensor.bits, tensor.frac, NONE, NONE);
-  out.derived = sum;
-  return out;
-}
+  form(name: string): Tensor {
+    const tensor = this.tensors.get(name);
+    ensure(tensor, `no weight ${name}`);
+    return tensor;
+  }
 
-async function evaluated(kernels: Kernels, shares: EvaluatorShares, tensor: SharedTensor, t: number): Promise<Masked> {
-  const { m } = await shares.tensor(tensor.name);
-  const half = lanes(m.length);
-  maskLanes(half, kernels, shares.key, t, 0);
-  if (shares.role === 1) kernels.sub(half, m, half);
-  else kernels.neg(half, half);
-  const out = new Masked(tensor.shape, tensor.bits, tensor.frac, m, NONE);
-  out.derived = half;
-  return out;
+  async get(name: string): Promise<Masked> {
+    const tensor = this.form(name);
+    ensure(this.keeps(tensor), `${name} is a ${tensor.kind} of a large model: it is not held`);
+    const found = this.kept.get(name) ?? this.source.rows(tensor, 0, gridOf(tensor.shape).rows);
+    this.kept.set(name, found);
+    return found;
+  }
+
+  async rows(name: string, from: number, count: number): Promise<Masked> {
+    const tensor = this.form(name);
+    return this.keeps(tensor) ? heldRows(await this.get(name), from, count) : this.source.rows(tensor, from, count);
+  }
+
+  async times(party: Party, x: Masked, name: string, transposed: boolean): Promise<Additive> {
+    const tensor = this.form(name);
+    if (this.keeps(tensor)) return heldProduct(party, x, await this.get(name), transposed);
+    const { rows, cols } = gridOf(tensor.shape);
+    const each = (lanes: number, use: (block: Masked, from: number) => void) => this.source.each(tensor, lanes, use);
+    return streamedMatmul(party, x, { ...tensor, shape: [rows, cols], each }, transposed);
+  }
+
+  private keeps({ kind }: Tensor): boolean {
+    return this.keepsAll || kind === 'vector';
+  }
 }

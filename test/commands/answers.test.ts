@@ -197,14 +197,17 @@ describe('puma models', () => {
   test('for people', async () => {
     const { stdout, stderr, exitCode } = await puma('models');
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
-    expect(stdout.replace(/^bert-tiny.*/gm, '').trim()).toMatchInlineSnapshot(`
-      "name                architecture  task      layers  hidden  vocabulary  tokens    ring  fraction  where
+    expect(stdout.split('\n').every((line) => line.length <= 100)).toBe(true);
+    expect(stdout.replace(/^(gpt2-|llama-|bert-l).*\n/gm, '').replace(/ +/g, ' ')).toMatchInlineSnapshot(`
+      "name family task layers hidden vocab tokens ring linear where
+      bert-tiny-sst2 bert classify 2 128 8000 128 Z_2^64 Z_2^52 bundled
+      bert-base-uncased bert embed 12 768 30522 512 Z_2^64 Z_2^52 not here
+      roberta-base roberta embed 12 768 50265 512 Z_2^64 Z_2^52 not here
+      gpt2 gpt2 generate 12 768 50257 1024 Z_2^64 Z_2^52 not here
+      tinyllama llama generate 22 2048 32000 2048 Z_2^64 Z_2^40 not here
 
-      bert-base-uncased   bert          embed         12     768       30522     512  Z_2^64   18 bits  not here
-      bert-large-uncased  bert          embed         24    1024       30522     512  Z_2^64   18 bits  not here
-
-      bert-base-uncased: hf download google-bert/bert-base-uncased
-      bert-large-uncased: hf download google-bert/bert-large-uncased"
+      puma pull NAME fetches one that is not here
+      --model synthetic:NAME stands for any of them with made-up weights: to measure, not to answer"
     `);
   });
 
@@ -224,7 +227,19 @@ describe('puma models', () => {
   test('--json', async () => {
     const { stdout } = await puma('models', '--json');
     const { models } = JSON.parse(stdout);
-    expect(models.map(({ name }: { name: string }) => name)).toContain('bert-tiny-sst2');
+    const found = (name: string) => models.find((model: { name: string }) => model.name === name);
+    expect(found('bert-tiny-sst2')).toMatchObject({ task: 'classify', source: 'bundled', hint: null });
+    expect(found('llama-3-8b')).toEqual({
+      name: 'llama-3-8b',
+      architecture: 'llama',
+      task: 'generate',
+      maxTokens: 8192,
+      sizes: { hidden: 4096, layers: 32, heads: 32, intermediate: 14336, vocabulary: 128256 },
+      ring: { bits: 64, fractionBits: 18, linear: { bits: 40, input: 12, weight: 13 } },
+      source: 'huggingface',
+      folder: null,
+      hint: 'puma pull llama-3-8b',
+    });
   });
 });
 

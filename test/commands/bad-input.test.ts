@@ -66,7 +66,7 @@ describe('texts', () => {
     await writeFile(at('long.txt'), `a b\n\n${'a '.repeat(70)}\n`);
   });
   const rows: Row[] = [
-    ['none', infer(), ['there is no text (E_TEXT)', 'Give one: --text "..." or --file lines.txt']],
+    ['none', infer(), ['there is no text (E_TEXT)', 'Give one: --text "...", --prompt "..." or --file lines.txt']],
     ['an empty one', infer('--text', ''), ['the text is empty (E_TEXT)', 'Give a text of at least one word.']],
     [
       'the second one empty',
@@ -158,7 +158,7 @@ describe('checkpoints', () => {
       'nowhere',
       [
         '"bad/nowhere" is no folder, no known model and not in the Hugging Face cache (E_MODEL)',
-        expect.stringMatching(/^Known models: bert-tiny-sst2, .*hf download bad\/nowhere$/),
+        expect.stringMatching(/^Known models: bert-tiny-sst2, .*puma pull bad\/nowhere$/),
       ],
     ],
     [
@@ -172,8 +172,8 @@ describe('checkpoints', () => {
     [
       'vocabulary',
       [
-        'token id 43 at 2 is not in 0..30 (E_TOKEN)',
-        expect.stringContaining('the tokenizer that came with the checkpoint'),
+        'the tokenizer in ./bad/vocabulary has 44 tokens; the model knows 31 (E_TOKENIZER)',
+        'Use the tokenizer that came with the checkpoint.',
       ],
     ],
     [

@@ -22,6 +22,7 @@ describe('help', () => {
         compare-plaintext  show how far secure answers are from those in the clear
         share-weights      share a checkpoint among three parties
         models             list known models and where they are
+        pull               fetch a model from the Hugging Face hub
         help [command]     display help for command
 
       Example:
@@ -38,24 +39,42 @@ describe('help', () => {
     expect((await puma('infer', '--help')).stdout).toMatchInlineSnapshot(`
       "Usage: puma infer [options]
 
-      classify texts that no party sees
+      classify or continue texts that no party sees
 
       Options:
-        --model <name|folder>  a name that \`puma models\` lists, or a Hugging Face
-                               checkpoint
-        --shares <folder>      use the shares that \`puma share-weights\` made; without
-                               it, share first
-        --text <text>          a text; give the option again for more
-        --text-pair <text>     the second text of a pair
-        --file <lines.txt>     a file with one text a line
-        --pad-to <n>           hide the length: the parties see n tokens
-        --threads <n>          threads of the kernels, for each party
-        --json                 print one JSON object and nothing else
-        -h, --help             display help for command
+        --model <name|folder>              a name that \`puma models\` lists, a Hugging
+                                           Face checkpoint, or synthetic:NAME
+        --layers <n>                       of a synthetic model: so many layers
+        --linear-ring <bits,input,weight>  ring and fractional bits of linear layers,
+                                           such as 40,12,13
+        --shares <folder>                  use the shares that \`puma share-weights\`
+                                           made; without it, share first
+        --text <text>                      a text; give the option again for more
+        --prompt <text>                    the same, for a model that generates
+        --text-pair <text>                 the second text of a pair
+        --file <lines.txt>                 a file with one text a line
+        --input-ids <ids>                  token ids instead of a text: 5,17,2
+        --pad-to <n>                       hide the length: the parties see n tokens
+        --max-new-tokens <n>               tokens to add; 32 where there is room
+        --stop <text>                      end where this text appears; give the
+                                           option again for more
+        --reveal <what>                    what the client is shown of each step;
+                                           token when left out (choices: "token",
+                                           "logits")
+        --temperature <t>                  with --reveal logits: sample, at this
+                                           temperature
+        --top-k <n>                        sample among the n likeliest tokens
+        --top-p <p>                        sample among the likeliest tokens that make
+                                           up p of 1
+        --seed <n>                         sample the same tokens every time
+        --threads <n>                      threads of the kernels, for each party
+        --json                             print one JSON object and nothing else
+        -h, --help                         display help for command
 
       Examples:
         $ puma infer --model bert-tiny-sst2 --text "a warm , funny and quietly moving film ."
-        $ puma infer --model bert-tiny-sst2 --shares shares --file reviews.txt --pad-to 64 --json"
+        $ puma infer --model bert-tiny-sst2 --shares shares --file reviews.txt --pad-to 64 --json
+        $ puma infer --model llama-tiny-shakespeare --prompt "ROMEO:" --max-new-tokens 40"
     `);
   });
 
@@ -66,17 +85,22 @@ describe('help', () => {
       show how far secure answers are from those in the clear
 
       Options:
-        --model <name|folder>  a name that \`puma models\` lists, or a Hugging Face
-                               checkpoint
-        --shares <folder>      use the shares that \`puma share-weights\` made; without
-                               it, share first
-        --text <text>          a text; give the option again for more
-        --text-pair <text>     the second text of a pair
-        --file <lines.txt>     a file with one text a line
-        --pad-to <n>           hide the length: the parties see n tokens
-        --threads <n>          threads of the kernels, for each party
-        --json                 print one JSON object and nothing else
-        -h, --help             display help for command
+        --model <name|folder>              a name that \`puma models\` lists, a Hugging
+                                           Face checkpoint, or synthetic:NAME
+        --layers <n>                       of a synthetic model: so many layers
+        --linear-ring <bits,input,weight>  ring and fractional bits of linear layers,
+                                           such as 40,12,13
+        --shares <folder>                  use the shares that \`puma share-weights\`
+                                           made; without it, share first
+        --text <text>                      a text; give the option again for more
+        --prompt <text>                    the same, for a model that generates
+        --text-pair <text>                 the second text of a pair
+        --file <lines.txt>                 a file with one text a line
+        --input-ids <ids>                  token ids instead of a text: 5,17,2
+        --pad-to <n>                       hide the length: the parties see n tokens
+        --threads <n>                      threads of the kernels, for each party
+        --json                             print one JSON object and nothing else
+        -h, --help                         display help for command
 
       Examples:
         $ puma compare-plaintext --model bert-tiny-sst2 --text "a warm , funny and quietly moving film ."
@@ -91,17 +115,23 @@ describe('help', () => {
       share a checkpoint among three parties
 
       Options:
-        --model <name|folder>  a name that \`puma models\` lists, or a Hugging Face
-                               checkpoint
-        --out <folder>         the folder to make, with party0, party1 and party2 in
-                               it
-        --force                replace shares that are there
-        --threads <n>          threads of the kernels
-        --json                 print one JSON object and nothing else
-        -h, --help             display help for command
+        --model <name|folder>              a name that \`puma models\` lists, a Hugging
+                                           Face checkpoint, or synthetic:NAME
+        --layers <n>                       of a synthetic model: so many layers
+        --linear-ring <bits,input,weight>  ring and fractional bits of linear layers,
+                                           such as 40,12,13
+        --threads <n>                      threads of the kernels, for each party
+        --out <folder>                     the folder to make, with party0, party1 and
+                                           party2 in it
+        --permit-logits                    let clients ask for all logits of a model
+                                           that generates
+        --force                            replace shares that are there
+        --json                             print one JSON object and nothing else
+        -h, --help                         display help for command
 
       Examples:
-        $ puma share-weights --model bert-tiny-sst2 --out shares"
+        $ puma share-weights --model bert-tiny-sst2 --out shares
+        $ puma share-weights --model llama-tiny-shakespeare --permit-logits --out shares"
     `);
   });
 

@@ -39,9 +39,9 @@ const REFUSED: [what: string, files: Record<string, string>, message: (at: strin
     (at) => `E_CHECKPOINT ${at}/model.safetensors does not exist; pytorch_model.bin is a pickle and is never opened`,
   ],
   [
-    'shards',
-    { 'config.json': config, 'model.safetensors.index.json': '{}' },
-    (at) => `E_CHECKPOINT ${at}/model.safetensors does not exist; the checkpoint is in several files`,
+    'a pickle in shards',
+    { 'config.json': config, 'pytorch_model.bin.index.json': '{}' },
+    (at) => `E_CHECKPOINT ${at}/model.safetensors does not exist; pytorch_model.bin is a pickle and is never opened`,
   ],
 ];
 

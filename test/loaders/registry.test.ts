@@ -1,40 +1,74 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { sizeOf } from '../../src/loaders/io.ts';
 import { loadRegistry, projectRoot } from '../../src/loaders/registry.ts';
-import { storedRing } from '../../src/loaders/rings.ts';
+import { linearRing, storedRing } from '../../src/loaders/rings.ts';
+import { modelFor } from '../../src/models/index.ts';
 import { RING, refusal, scratch } from './helpers.ts';
 
 const path = scratch();
 
 const ring = RING;
-const model = {
-  architecture: 'bert',
-  source: { huggingface: 'a/b' },
-  task: 'embed',
-  maxTokens: 512,
-  sizes: { hidden: 768, layers: 12, heads: 12, intermediate: 3072, vocabulary: 30522 },
+const config = {
+  architectures: ['BertModel'],
+  model_type: 'bert',
+  vocab_size: 30522,
+  hidden_size: 768,
+  num_hidden_layers: 12,
+  num_attention_heads: 12,
+  intermediate_size: 3072,
+  max_position_embeddings: 512,
 };
+const model = { source: { huggingface: 'a/b' }, task: 'embed', config };
+
+/** [name, family, task, layers, hidden, heads, intermediate, vocabulary, tokens, millions of parameters as published] */
+type Row = [string, string, string, number, number, number, number, number, number, number];
+
+const MODELS: Row[] = [
+  ['bert-tiny-sst2', 'bert', 'classify', 2, 128, 2, 512, 8000, 128, 1.454],
+  ['bert-base-uncased', 'bert', 'embed', 12, 768, 12, 3072, 30522, 512, 109.482],
+  ['bert-large-uncased', 'bert', 'embed', 24, 1024, 16, 4096, 30522, 512, 335.142],
+  ['roberta-base', 'roberta', 'embed', 12, 768, 12, 3072, 50265, 512, 124.646],
+  ['gpt2', 'gpt2', 'generate', 12, 768, 12, 3072, 50257, 1024, 124.44],
+  ['gpt2-medium', 'gpt2', 'generate', 24, 1024, 16, 4096, 50257, 1024, 354.823],
+  ['gpt2-large', 'gpt2', 'generate', 36, 1280, 20, 5120, 50257, 1024, 774.03],
+  ['gpt2-xl', 'gpt2', 'generate', 48, 1600, 25, 6400, 50257, 1024, 1557.611],
+  ['llama-7b', 'llama', 'generate', 32, 4096, 32, 11008, 32000, 2048, 6738.416],
+  ['llama-2-7b', 'llama', 'generate', 32, 4096, 32, 11008, 32000, 4096, 6738.416],
+  ['llama-3-8b', 'llama', 'generate', 32, 4096, 32, 14336, 128256, 8192, 8030.261],
+  ['tinyllama', 'llama', 'generate', 22, 2048, 32, 5632, 32000, 2048, 1100.048],
+];
 
 test('the registry of this project', () => {
   const { defaults, models } = loadRegistry();
   expect(defaults.ring).toMatchObject({ bits: 64, fractionBits: 18 });
-  expect([...models.keys()]).toEqual(['bert-tiny-sst2', 'bert-base-uncased', 'bert-large-uncased']);
-  expect(models.get('bert-base-uncased')).toMatchObject({ ...model, source: expect.anything(), ring: defaults.ring });
+  expect([...models.keys()]).toEqual(MODELS.map(([name]) => name));
 });
 
-test('the sizes of bundled models are those of their config.json', async () => {
-  for (const { source, sizes, maxTokens } of loadRegistry().models.values()) {
+test.each(MODELS)('%s', (name, architecture, task, ...numbers) => {
+  const { models, defaults } = loadRegistry();
+  const found = models.get(name)!;
+  const { layers, hidden, heads, intermediate, vocabulary } = found.sizes;
+  expect([found.architecture, found.task]).toEqual([architecture, task]);
+  expect([layers, hidden, heads, intermediate, vocabulary, found.maxTokens]).toEqual(numbers.slice(0, 6));
+  const large = architecture === 'llama' && 'huggingface' in found.source;
+  const linear = large ? { bits: 40, input: 12, weight: 13 } : defaults.ring.linear;
+  expect(found.ring).toEqual({ ...defaults.ring, linear });
+
+  const program = modelFor(found.config);
+  expect([program.task, program.maxTokens, program.vocabularySize]).toEqual([task, found.maxTokens, vocabulary]);
+  const planned = program.plan().reduce((sum, { shape }) => sum + sizeOf(shape), 0) / 1e6;
+  const tied = found.config.tie_word_embeddings ?? architecture === 'gpt2';
+  const head = tied ? (vocabulary * hidden) / 1e6 : 0; // the embedding once more
+  expect(planned / (numbers[6]! + head)).toBeCloseTo(1, 2); // gains are folded into other weights
+});
+
+test('bundled models have the config.json that the registry says', async () => {
+  for (const { source, config } of loadRegistry().models.values()) {
     if (!('bundled' in source)) continue;
-    const config = JSON.parse(await readFile(join(projectRoot(), source.bundled, 'config.json'), 'utf8'));
-    expect(sizes).toEqual({
-      hidden: config.hidden_size,
-      layers: config.num_hidden_layers,
-      heads: config.num_attention_heads,
-      intermediate: config.intermediate_size,
-      vocabulary: config.vocab_size,
-    });
-    expect(maxTokens).toBe(config.max_position_embeddings);
+    const file = JSON.parse(await readFile(join(projectRoot(), source.bundled, 'config.json'), 'utf8'));
+    expect(file).toMatchObject(config);
   }
 });
 
@@ -53,20 +87,19 @@ test('a model may change a part of the ring', async () => {
 
 const withRing = (change: object) => ({ defaults: { ring }, models: { m: { ...model, ring: change } } });
 
+const withConfig = (change: object) => ({
+  defaults: { ring },
+  models: { m: { ...model, config: { ...config, ...change } } },
+});
+
 const REFUSED: [what: string, registry: unknown, message: string][] = [
   ['no JSON', '{', 'not JSON: '],
   ['no defaults', { models: {} }, 'defaults: Invalid input: expected object, received undefined'],
-  [
-    'unknown architecture',
-    { defaults: { ring }, models: { m: { ...model, architecture: 'x' } } },
-    'models.m.architecture: Invalid',
-  ],
   ['unknown field', { defaults: { ring }, models: { m: { ...model, size: 1 } } }, 'models.m: Unrecognized key: "size"'],
-  [
-    'zero layers',
-    { defaults: { ring }, models: { m: { ...model, sizes: { ...model.sizes, layers: 0 } } } },
-    'models.m.sizes.layers: Too small',
-  ],
+  ['unknown task', { defaults: { ring }, models: { m: { ...model, task: 'x' } } }, 'models.m.task: Invalid option'],
+  ['unknown architecture', withConfig({ model_type: 'x' }), 'models.m.config.model_type: Invalid'],
+  ['zero layers', withConfig({ num_hidden_layers: 0 }), 'models.m.config.num_hidden_layers: Too small'],
+  ['no width', withConfig({ hidden_size: undefined }), 'models.m.config.hidden_size: Invalid input'],
   ['too many bits', withRing({ bits: 65 }), 'models.m.ring.bits: Too big'],
   ['no room for a product', withRing({ bits: 37 }), 'model m: a product of two values does not fit in ring.bits'],
   ['no room in linear', withRing({ linear: { bits: 37 } }), 'model m: a product does not fit in ring.linear.bits'],
@@ -86,4 +119,26 @@ test.each(REFUSED)('refused: %s', async (what, registry, message) => {
 
 test('a registry that is not there', async () => {
   expect(await refusal(() => loadRegistry(path('none.json')))).toBe(`E_MISSING ${path('none.json')} does not exist`);
+});
+
+test('a ring for linear layers from a command line', () => {
+  const { ring } = loadRegistry().defaults;
+  expect(linearRing('40,12,13', ring)).toEqual({ ...ring, linear: { bits: 40, input: 12, weight: 13 } });
+  expect(linearRing('64, 18, 18', ring).linear).toEqual({ bits: 64, input: 18, weight: 18 });
+});
+
+const NO_LINEAR: [text: string, message: string][] = [
+  ['', 'three whole numbers with commas are expected'],
+  ['40,12', 'three whole numbers with commas are expected'],
+  ['40,12,13,14', 'three whole numbers with commas are expected'],
+  ['40,12,-13', 'three whole numbers with commas are expected'],
+  ['65,12,13', 'linear.bits: Too big: expected number to be <=64'],
+  ['40,0,13', 'linear.input: Too small: expected number to be >=1'],
+  ['40,18,21', 'a product does not fit in ring.linear.bits'],
+  ['60,19,13', 'ring.linear.input is more than ring.fractionBits'],
+];
+
+test.each(NO_LINEAR)('no ring for linear layers: %j', async (text, message) => {
+  const found = await refusal(() => linearRing(text, loadRegistry().defaults.ring));
+  expect(found).toBe(`E_RING ${JSON.stringify(text)} is no ring for linear layers: ${message}`);
 });

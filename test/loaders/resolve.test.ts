@@ -1,6 +1,8 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { loadKernels } from '../../src/kernels/index.ts';
+import { openModel, openModelTokenizer, readModelConfig } from '../../src/loaders/open-model.ts';
 import { loadRegistry } from '../../src/loaders/registry.ts';
 import { inCache, resolveModel } from '../../src/loaders/resolve.ts';
 import { refusal, scratch } from './helpers.ts';
@@ -88,10 +90,56 @@ test('what is nowhere', async () => {
     'E_MODEL bert-base-uncased is not on this disk',
   );
   await expect(resolveModel('bert-base-uncased', options)).rejects.toMatchObject({
-    hint: expect.stringContaining('hf download google-bert/bert-base-uncased'),
+    hint: expect.stringContaining('puma pull bert-base-uncased'),
   });
   for (const name of ['nothing', 'a/b/c', '/nowhere/..x', 'a--b', '']) {
     const message = `E_MODEL ${JSON.stringify(name)} is no folder, no known model and not in the Hugging Face cache`;
     expect(await refusal(resolveModel(name, options))).toBe(message);
   }
+});
+
+test('a synthetic model, with its layers or as many as are wanted', async () => {
+  const entry = registry.models.get('gpt2')!;
+  const found = { name: 'synthetic:gpt2', synthetic: entry.config, ring: entry.ring, entry };
+  expect(await resolveModel('synthetic:gpt2', { registry })).toEqual(found);
+  const cut = await resolveModel('synthetic:gpt2', { registry, layers: 2 });
+  expect(cut).toEqual({ ...found, synthetic: { ...entry.config, n_layer: 2 } });
+  const llama = await resolveModel('synthetic:llama-7b', { registry, layers: 100 });
+  expect(llama.synthetic).toMatchObject({ hidden_size: 4096, num_hidden_layers: 100 });
+  expect(llama.ring.linear).toEqual({ bits: 40, input: 12, weight: 13 });
+});
+
+test('opening a synthetic model', async () => {
+  const model = await resolveModel('synthetic:bert-base-uncased', { registry, layers: 1 });
+  expect(await readModelConfig(model)).toMatchObject({ hidden_size: 768, num_hidden_layers: 1 });
+  const open = await openModel(model, loadKernels());
+  expect(open.config).toBe(model.synthetic);
+  expect(open.names).toBeUndefined();
+  expect((await open.read('bert.pooler.dense.bias', [768])).data).toHaveLength(768);
+  await open.close();
+  expect(await refusal(openModelTokenizer(model))).toBe(
+    'E_TOKENIZER synthetic:bert-base-uncased is given a text, but synthetic models have no tokenizer',
+  );
+});
+
+test('opening a checkpoint', async () => {
+  const model = await resolveModel('bert-tiny-sst2', { registry });
+  expect(await readModelConfig(model)).toMatchObject({ hidden_size: 128 });
+  const open = await openModel(model, loadKernels());
+  expect(open.names).toContain('bert.pooler.dense.bias');
+  await open.close();
+  expect((await openModelTokenizer(model)).vocabularySize).toBe(8000);
+});
+
+test('a synthetic model that cannot be', async () => {
+  for (const name of ['synthetic:', 'synthetic:nothing', 'synthetic:a/b']) {
+    const step = resolveModel(name, { registry });
+    expect(await refusal(step)).toBe(`E_MODEL "${name}" does not name a model of the registry`);
+    await expect(step).rejects.toMatchObject({
+      hint: expect.stringMatching(/^Give synthetic:NAME with one of: bert-tiny-sst2, bert-base-uncased, .*tinyllama/),
+    });
+  }
+  expect(await refusal(resolveModel('gpt2', { registry, layers: 2 }))).toBe(
+    'E_MODEL gpt2 has layers of its own; only a synthetic model is made with 2',
+  );
 });

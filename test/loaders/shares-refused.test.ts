@@ -132,8 +132,14 @@ const CASES: Case[] = [
   [
     'a manifest with another sum',
     1,
-    edit('manifest.json', /"sha256": "./g, '"sha256": "x'),
-    'E_MANIFEST FOLDER/manifest.json: tensors.0.sha256: not a SHA-256 sum',
+    edit('manifest.json', /"sums": \[\s*"./g, '"sums": ["x'),
+    'E_MANIFEST FOLDER/manifest.json: tensors.0.sums.0: not a SHA-256 sum',
+  ],
+  [
+    'a manifest without sums',
+    1,
+    edit('manifest.json', /"sums": [^\]]*\]/, '"sums": []'),
+    'E_MANIFEST FOLDER/manifest.json: tensors.0.sums: 0 sums for 1 chunks',
   ],
   [
     'a manifest with another shape',
@@ -156,8 +162,8 @@ const CASES: Case[] = [
   [
     'a manifest of a later version',
     0,
-    edit('manifest.json', 'puma-shares/1', 'puma-shares/2'),
-    'E_MANIFEST FOLDER/manifest.json has the format "puma-shares/2"; this version reads puma-shares/1',
+    edit('manifest.json', 'puma-shares/2', 'puma-shares/3'),
+    'E_MANIFEST FOLDER/manifest.json has the format "puma-shares/3"; this version reads puma-shares/2',
   ],
   [
     'a manifest that is no JSON',

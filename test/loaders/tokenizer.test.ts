@@ -130,7 +130,7 @@ const good = {
 };
 
 const REFUSED: [what: string, files: Record<string, unknown>, message: string][] = [
-  ['nothing', {}, 'FOLDER has no tokenizer.json and no vocab.txt'],
+  ['nothing', {}, 'FOLDER has no tokenizer.json, no vocab.txt, and not both vocab.json and merges.txt'],
   ['empty vocabulary', { 'vocab.txt': '' }, 'FOLDER/vocab.txt is empty'],
   ['hole', { 'vocab.txt': 'a\n\nb\n' }, 'FOLDER/vocab.txt, line 2: there is no token'],
   ['twice', { 'vocab.txt': 'a\nb\na\n' }, 'FOLDER/vocab.txt, line 3: "a" is also on line 1'],

@@ -86,13 +86,15 @@ test('labels come in the order of their numbers', () => {
 });
 
 describe('architectures', () => {
-  const supported = 'supported are BertForSequenceClassification, BertModel';
-  const encoder = 'to run its encoder alone, set "architectures": ["BertModel"] in config.json';
+  const supported =
+    'supported are BertForSequenceClassification, BertModel, RobertaForSequenceClassification, RobertaModel, ' +
+    'GPT2LMHeadModel, LlamaForCausalLM, MistralForCausalLM, Qwen2ForCausalLM';
+  const encoder = 'to run it as BertModel, set "architectures": ["BertModel"] in config.json';
   const cases: [config: unknown, message: string, hint: string | undefined][] = [
     [{ architectures: ['T5Model'], model_type: 't5' }, `T5Model is not supported; ${supported}`, undefined],
     [
-      { architectures: ['BertForMaskedLM'], model_type: 'bert' },
-      `BertForMaskedLM is not supported; ${supported}`,
+      { architectures: ['BertForTokenClassification'], model_type: 'bert' },
+      `BertForTokenClassification is not supported; ${supported}`,
       encoder,
     ],
     [{ model_type: 't5' }, `config.json names no architecture; ${supported}`, undefined],
@@ -103,5 +105,12 @@ describe('architectures', () => {
   ];
   test.each(cases)('%j', (config, message, hint) => {
     expect(() => modelFor(config)).toThrow(new PumaError('E_ARCHITECTURE', message, hint));
+  });
+});
+
+test.each(['BertForMaskedLM', 'BertForPreTraining'])('%s runs as the bare encoder', (architecture) => {
+  expect(modelFor({ ...CONFIG, architectures: [architecture] })).toMatchObject({
+    architecture: 'BertModel',
+    task: 'embed',
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { argmax, argmaxPrice, rowMax, rowMaxPrice } from '../../src/mpc/maximum.ts';
+import { argmax, argmaxPrice, equalRows, rowMax, rowMaxPrice } from '../../src/mpc/maximum.ts';
 import { integers } from './numbers.ts';
 import { masked, run } from './parties.ts';
 
-const rowsOf = (x: readonly bigint[], cols: number) =>
+const split = (x: readonly bigint[], cols: number) =>
   Array.from({ length: x.length / cols }, (_, r) => x.slice(r * cols, (r + 1) * cols));
 const largest = (row: readonly bigint[]) => row.toSorted((a, b) => (a < b ? 1 : -1))[0]!;
 
@@ -19,15 +19,17 @@ describe.each([
 ])('row maximum of [%i, %i]', (rows, cols) => {
   test.each([12, 20, 64])('in Z_2^%i: exact', async (bits) => {
     const x = integers(rows * cols, bits - 2, rows);
-    const { values, bill } = await run([masked(x, { bits, shape: [rows, cols] })], (p, v) => rowMax(p, v, cols));
-    expect(values[0]).toEqual(rowsOf(x, cols).map(largest));
-    expect(bill.rounds).toBe(rowMaxPrice(rows, cols, bits).rounds);
+    const { values, bill } = await run([masked(x, { bits, shape: [rows, cols] })], (p, v) =>
+      rowMax(p, v, equalRows(rows, cols)),
+    );
+    expect(values[0]).toEqual(split(x, cols).map(largest));
+    expect(bill.rounds).toBe(rowMaxPrice(equalRows(rows, cols), bits).rounds);
   });
 });
 
 test('equal entries, and all of them equal', async () => {
   const x = [4n, 4n, -4n, 4n, 0n, 0n, 0n, 0n];
-  const { values } = await run([masked(x, { bits: 20 })], (p, v) => rowMax(p, v, 4));
+  const { values } = await run([masked(x, { bits: 20 })], (p, v) => rowMax(p, v, [4, 4]));
   expect(values[0]).toEqual([4n, 0n]);
 });
 

@@ -2,16 +2,18 @@
 import { below } from '../../src/mpc/compare.ts';
 import { exp2Neg, expNeg } from '../../src/mpc/exp.ts';
 import { gate, relu, tanh } from '../../src/mpc/gate.ts';
-import { drop, slice } from '../../src/mpc/local.ts';
-import { argmax, rowMax } from '../../src/mpc/maximum.ts';
+import { drop, reshape, slice } from '../../src/mpc/local.ts';
+import { argmax, equalRows, rowMax } from '../../src/mpc/maximum.ts';
 import { power } from '../../src/mpc/power.ts';
 import { matmul, product, rowDot } from '../../src/mpc/product.ts';
 import { remask } from '../../src/mpc/remask.ts';
 import { select, toRing } from '../../src/mpc/select.ts';
+import { streamedMatmul } from '../../src/mpc/streamed.ts';
 import { lift, settle, truncate } from '../../src/mpc/truncate.ts';
 import type { Additive, Masked, SharedBits } from '../../src/mpc/values.ts';
 import type { Party } from '../../src/party/party.ts';
 import { additive, type Draw, type Format, masked, type Parts, type Result, shared } from './parties.ts';
+import { stream } from './streams.ts';
 
 export type Program = {
   name: string;
@@ -56,6 +58,9 @@ export const PROGRAMS: readonly Program[] = [
   program('matmul', [0, 1e3], [mask(K64), mask(K64)], async (p, x: Masked, y: Masked) =>
     remask(p, await matmul(p, x, y, { batch: 1, m: 8, k: 16, n: 8 })),
   ),
+  program('matmul, streamed', [0, 1e3], [mask(K64), mask(K64)], async (p, x: Masked, y: Masked) =>
+    remask(p, await streamedMatmul(p, reshape(x, [8, 16]), stream(p, reshape(y, [8, 16]), 3), true)),
+  ),
   program('truncate', [0, -1e13], [half(K64)], (p, z: Additive) => truncate(p, z, 18)),
   program('settle, free', [0, 2000], [half({ bits: 52, frac: 36 })], (p, z: Additive) => settle(p, z, SMALL)),
   program('lift', [0, -8191], [half({ bits: 32, frac: 16 })], (p, z: Additive) => lift(p, z, 64)),
@@ -70,7 +75,7 @@ export const PROGRAMS: readonly Program[] = [
   program('2^-y', [0, 40], [mask({ bits: 26, frac: 14 })], (p, y: Masked) => exp2Neg(p, y)),
   program('exp(-y)', [0, 40], [mask(K64)], (p, y: Masked) => expNeg(p, y)),
   program('1/v', [1, 15], [mask(K64)], (p, v: Masked) => power(p, v, 'reciprocal', { low: 0, high: 4 })),
-  program('row maximum', [-100, 100], [rising({ bits: 20 })], (p, x: Masked) => rowMax(p, x, 4)),
+  program('row maximum', [-100, 100], [rising({ bits: 20 })], (p, x: Masked) => rowMax(p, x, equalRows(x.size / 4, 4))),
   program('argmax', [-100, 100], [rising({ bits: 20 })], async (p, x: Masked) => {
     const { value, index } = await argmax(p, slice(x, 0, [32]), 12);
     return [value, index];

@@ -1,9 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { argmaxPrice, equalRows } from '../../src/mpc/maximum.ts';
 import { productPrice } from '../../src/mpc/product.ts';
 import { type Price, sum } from '../../src/mpc/values.ts';
-import { inverseSumsPrice, softmaxWeightsPrice } from '../../src/ops/secure-attention.ts';
 import { normalisePrice } from '../../src/ops/secure-norm.ts';
+import { LOGITS } from '../../src/ops/secure-rings.ts';
+import { inverseSumsPrice, softmaxWeightsPrice } from '../../src/ops/secure-softmax.ts';
 import { TABLE } from './table.ts';
 
 /** Declared price per unit. */
@@ -54,8 +56,12 @@ const bits = ({ dealer, online }: Price) => dealer + online;
 
 test('softmax: at most 760 bits per score at rows of 128', () => {
   const rows = 1024;
-  const price = sum(softmaxWeightsPrice(rows, 128), inverseSumsPrice(rows, 128));
+  const price = sum(softmaxWeightsPrice(equalRows(rows, 128)), inverseSumsPrice(rows, 128));
   expect(bits(price) / (rows * 128)).toBeLessThanOrEqual(760);
+});
+
+test.each([2000, 32000, 50257])('argmax over %i: at most 400 bits per logit', (n) => {
+  expect(bits(argmaxPrice(n, LOGITS.bits, Math.ceil(Math.log2(n)) + 1)) / n).toBeLessThanOrEqual(400);
 });
 
 test.each([64, 128, 768, 1024])('layer norm of width %i: at most 500 bits per entry, gain included', (width) => {
@@ -77,6 +83,7 @@ describe('every price function is held to account', () => {
     inverseSumsPrice: "reciprocal of a row's sum",
     mergePrice: 'compare.test.ts',
     normalisePrice: 'normalise',
+    normaliseRmsPrice: 'normalise RMS, rows of 768, masked',
     powerPrice: '1/v',
     productPrice: 'product',
     reluPrice: 'ReLU',

@@ -1,7 +1,7 @@
 /** Functions, and the maximum of a row. */
 import { exp2Neg, exp2NegPrice, expNeg, expNegPrice } from '../../src/mpc/exp.ts';
 import { type GateKind, gate, gatePrice, relu, reluPrice, tanh, tanhPrice } from '../../src/mpc/gate.ts';
-import { rowMax, rowMaxPrice } from '../../src/mpc/maximum.ts';
+import { equalRows, rowMax, rowMaxPrice } from '../../src/mpc/maximum.ts';
 import { type Power, power, powerPrice, type Range } from '../../src/mpc/power.ts';
 import { run } from './parties.ts';
 import { K64, type Row, real } from './row.ts';
@@ -57,7 +57,7 @@ export const FUNCTIONS: readonly Row[] = [
     name: `row maximum of ${COLS}, 20 bit`,
     per: 'entry',
     n: 64 * COLS,
-    price: (n) => rowMaxPrice(n / COLS, COLS, 20),
-    run: (n) => run([real(n, { bits: 20, frac: 8 }, -30, 30)], (p, x) => rowMax(p, x, COLS)),
+    price: (n) => rowMaxPrice(equalRows(n / COLS, COLS), 20),
+    run: (n) => run([real(n, { bits: 20, frac: 8 }, -30, 30)], (p, x) => rowMax(p, x, equalRows(n / COLS, COLS))),
   },
 ];

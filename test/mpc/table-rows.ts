@@ -1,9 +1,10 @@
 /** What a transformer does to whole rows. */
+import { equalRows } from '../../src/mpc/maximum.ts';
 import { product, productPrice } from '../../src/mpc/product.ts';
 import { sum } from '../../src/mpc/values.ts';
-import { inverseSums, inverseSumsPrice, softmaxWeights, softmaxWeightsPrice } from '../../src/ops/secure-attention.ts';
-import { normalise, normalisePrice } from '../../src/ops/secure-norm.ts';
-import { NORM } from '../../src/ops/secure-rings.ts';
+import { normalise, normalisePrice, normaliseRms, normaliseRmsPrice } from '../../src/ops/secure-norm.ts';
+import { NORM, RMS } from '../../src/ops/secure-rings.ts';
+import { inverseSums, inverseSumsPrice, softmaxWeights, softmaxWeightsPrice } from '../../src/ops/secure-softmax.ts';
 import { run } from './parties.ts';
 import { type Row, real } from './row.ts';
 
@@ -15,8 +16,9 @@ export const ROWS: readonly Row[] = [
     name: `softmax weights, rows of ${COLS}, masked`,
     per: 'score',
     n: 64 * COLS,
-    price: (n) => softmaxWeightsPrice(n / COLS, COLS),
-    run: (n) => run([real(n, { bits: 26, frac: 14 }, -30, 30)], (p, x) => softmaxWeights(p, x, COLS)),
+    price: (n) => softmaxWeightsPrice(equalRows(n / COLS, COLS)),
+    run: (n) =>
+      run([real(n, { bits: 26, frac: 14 }, -30, 30)], (p, x) => softmaxWeights(p, x, equalRows(n / COLS, COLS))),
   },
   {
     name: `reciprocal of a row's sum, rows of ${COLS}`,
@@ -29,10 +31,10 @@ export const ROWS: readonly Row[] = [
     name: `softmax, rows of ${COLS}: weights and reciprocal`,
     per: 'score',
     n: 64 * COLS,
-    price: (n) => sum(softmaxWeightsPrice(n / COLS, COLS), inverseSumsPrice(n / COLS, COLS)),
+    price: (n) => sum(softmaxWeightsPrice(equalRows(n / COLS, COLS)), inverseSumsPrice(n / COLS, COLS)),
     run: (n) =>
       run([real(n, { bits: 26, frac: 14 }, -30, 30)], async (p, x) =>
-        inverseSums(p, await softmaxWeights(p, x, COLS), COLS),
+        inverseSums(p, await softmaxWeights(p, x, equalRows(n / COLS, COLS)), COLS),
       ),
   },
   {
@@ -41,6 +43,13 @@ export const ROWS: readonly Row[] = [
     n: 64 * WIDTH,
     price: (n) => normalisePrice(n / WIDTH, WIDTH, LINEAR),
     run: (n) => run([real(n, { ...NORM.input, shape: [n / WIDTH, WIDTH] })], (p, x) => normalise(p, x, 1e-12, LINEAR)),
+  },
+  {
+    name: `normalise RMS, rows of ${WIDTH}, masked`,
+    per: 'entry',
+    n: 64 * WIDTH,
+    price: (n) => normaliseRmsPrice(n / WIDTH, WIDTH, LINEAR),
+    run: (n) => run([real(n, { ...RMS.input, shape: [n / WIDTH, WIDTH] })], (p, x) => normaliseRms(p, x, 1e-5, LINEAR)),
   },
   {
     name: `layer norm, rows of ${WIDTH}, unscaled`,

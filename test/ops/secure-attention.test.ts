@@ -1,10 +1,16 @@
 import { describe, expect, test } from 'vitest';
+import { equalRows } from '../../src/mpc/maximum.ts';
+import { type Additive, Masked } from '../../src/mpc/values.ts';
+import type { Past } from '../../src/ops/ops.ts';
 import { attention as plainAttention } from '../../src/ops/plain-attention.ts';
-import { attention, inverseSums, softmaxWeights } from '../../src/ops/secure-attention.ts';
+import { attention } from '../../src/ops/secure-attention.ts';
+import { inverseSums, softmaxWeights } from '../../src/ops/secure-softmax.ts';
+import type { Secure } from '../../src/ops/secure-values.ts';
+import type { Party } from '../../src/party/party.ts';
 import { ERRORS } from '../mpc/errors.ts';
 import { normal, uniform, worst, worstRatio } from '../mpc/numbers.ts';
 import type { Parts } from '../mpc/parties.ts';
-import { kernels, maskedReals, run } from '../mpc/parties.ts';
+import { type Format, kernels, maskedReals, open, run, three } from '../mpc/parties.ts';
 
 const SCORES = { bits: 26, frac: 14 };
 
@@ -24,7 +30,9 @@ describe.each([
 ])('softmax of [%i, %i] scores', (rows, n) => {
   test.each([1, 6, 30])('of deviation %d', async (deviation) => {
     const x = normal(rows * n, deviation, n);
-    const { reals } = await run([maskedReals(x, { ...SCORES, shape: [rows, n] })], (p, s) => softmaxWeights(p, s, n));
+    const { reals } = await run([maskedReals(x, { ...SCORES, shape: [rows, n] })], (p, s) =>
+      softmaxWeights(p, s, equalRows(rows, n)),
+    );
     for (let r = 0; r < rows; r++) {
       const got = Float64Array.from(reals.slice(r * n, (r + 1) * n));
       const sum = got.reduce((a, b) => a + b, 0);
@@ -43,7 +51,7 @@ describe.each([
 
 test('equal scores, and scores 255 apart', async () => {
   const x = Float64Array.of(5, 5, 5, 5, 200, -55, -55, -55);
-  const { reals } = await run([maskedReals(x, { ...SCORES, shape: [2, 4] })], (p, s) => softmaxWeights(p, s, 4));
+  const { reals } = await run([maskedReals(x, { ...SCORES, shape: [2, 4] })], (p, s) => softmaxWeights(p, s, [4, 4]));
   expect(worstRatio(reals.slice(0, 4), Array(4).fill(reals[0]))).toBeLessThan(2e-4);
   expect(reals.slice(5)).toEqual([0, 0, 0]);
 });
@@ -74,11 +82,90 @@ describe.each([
     const parts = [input(q, m), input(k, n), input(v, n), maskedReals(mask, { bits: 32, shape: [1, n] })] as const;
     const { reals } = await run(
       [...parts] as [Parts<never>, Parts<never>, Parts<never>, Parts<never>],
-      (p, a, b, c, d) => attention(p, a, b, c, padded ? d : undefined, heads),
+      (p, a, b, c, d) => attention(p, a, b, c, padded ? d : undefined, { heads }),
     );
     const plain = (x: Float64Array, rows: number) => ({ shape: [rows, width] as const, data: Float32Array.from(x) });
     const masked = { shape: [1, n] as const, data: Float32Array.from(mask) };
     const want = plainAttention(kernels, plain(q, m), plain(k, n), plain(v, n), padded ? masked : undefined, { heads });
     expect(worst(reals, want.data)).toBeLessThan(2e-3);
   });
+});
+
+/** A few turns of each kind, slow and fast. */
+const ROTARY = { frequencies: () => Float64Array.of(1, 0.13, 0.001) };
+
+type Case = { heads: number; keyHeads: number; rotary: boolean; padded: boolean; parts: number[] };
+
+const CASES: [string, Partial<Case>][] = [
+  ['one token', { parts: [1] }],
+  ['a text at once', { parts: [9] }],
+  ['a text with a mask in front', { parts: [9], padded: true }],
+  ['token after token', { parts: [4, 1, 1, 1] }],
+  ['token after token, padded and turned', { parts: [4, 1, 2], padded: true, rotary: true }],
+  ['turned', { parts: [7], rotary: true }],
+  ['shared key heads', { parts: [5, 2], heads: 6, keyHeads: 2, rotary: true }],
+  ['one key head', { parts: [3, 3], heads: 3, keyHeads: 1 }],
+];
+
+describe.each(CASES)('causal attention, %s', (_, change) => {
+  const { heads, keyHeads, rotary, padded, parts }: Case = {
+    ...{ heads: 2, keyHeads: change.heads ?? 2, rotary: false, padded: false, parts: [] },
+    ...change,
+  };
+  const [size, n] = [6, parts.reduce((a, b) => a + b)];
+  const rows = (width: number, scale: number, seed: number) => normal(n * width, scale, seed);
+  const [q, k, v] = [rows(heads * size, 1.5, 1), rows(keyHeads * size, 1.5, 2), rows(keyHeads * size, 3, 3)];
+  const mask = Float64Array.from({ length: n }, (_, i) => (padded && i < 2 ? 0 : 1));
+  const how = { heads, keyHeads, causal: true, ...(rotary ? { rotary: ROTARY } : {}) };
+  const cut = (x: Float64Array, from: number, count: number) =>
+    x.subarray((x.length / n) * from, (x.length / n) * (from + count));
+
+  test('is the plain one', async () => {
+    const plain = (x: Float64Array, count: number) => ({
+      shape: [count, x.length / count] as const,
+      data: Float32Array.from(x),
+    });
+    const whole = padded ? plain(mask, 1) : undefined;
+    const want = plainAttention(kernels, plain(q, n), plain(k, n), plain(v, n), whole, how).data;
+    const got = await threeTimes(async (party, own) => {
+      const past: Past<Secure> = { rows: 0 };
+      const out: Additive[] = [];
+      for (let i = 0, from = 0; i < parts.length; from += parts[i++]!) {
+        const count = parts[i]!;
+        const part = (x: Float64Array) => own(x, K52, [count, x.length / n], from, count);
+        const seen = padded ? own(mask.subarray(0, from + count), { bits: 32 }, [1, from + count]) : undefined;
+        out.push(await attention(party, part(q), part(k), part(v), seen, { ...how, past }));
+      }
+      expect(past.rows).toBe(n);
+      return out;
+    });
+    const counted = padded ? 2 : 0; // rows of padding mean nothing
+    expect(worst(cut(got, counted, n - counted), cut(Float64Array.from(want), counted, n - counted))).toBeLessThan(
+      2e-3,
+    );
+  });
+
+  /** Runs the same program at three parties, each with its own part of every value. */
+  async function threeTimes(
+    program: (
+      party: Party,
+      own: (x: Float64Array, format: Format, shape: number[], from?: number, count?: number) => Masked,
+    ) => Promise<Additive[]>,
+  ): Promise<Float64Array> {
+    const made = new Map<string, Parts<Masked>>();
+    const results = await three((party) =>
+      program(party, (x, format, shape, from = 0, count = 0) => {
+        const key = `${x.length} ${x[0]} ${from}`;
+        if (!made.has(key)) made.set(key, maskedReals(count > 0 ? cut(x, from, count) : x, { ...format, shape }));
+        const { bits, frac, first, second } = made.get(key)![party.role];
+        return new Masked(shape, bits, frac, first, second);
+      }),
+    );
+    return Float64Array.from(
+      results[1].flatMap((_, i) => {
+        const parts = results.map((values) => values[i]!) as never as Parts<Additive>;
+        return open(parts).map((value) => Number(value) / 2 ** parts[1].frac);
+      }),
+    );
+  }
 });

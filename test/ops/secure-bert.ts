@@ -4,6 +4,7 @@ import { bert } from '../../src/models/bert.ts';
 import type { Model } from '../../src/models/model.ts';
 import { plannedWeights } from '../../src/models/weights.ts';
 import { Masked, type Price } from '../../src/mpc/values.ts';
+import { heldWeights } from '../../src/ops/held-weights.ts';
 import { hotInput, maskInput, plainOps } from '../../src/ops/plain.ts';
 import { SecureOps } from '../../src/ops/secure.ts';
 import { additive } from '../../src/ops/secure-values.ts';
@@ -77,7 +78,7 @@ export async function securely(
     const seen = new Map<string, ReturnType<typeof additive>>();
     const ops = new SecureOps(party, {
       ring: RING,
-      weights: { has: (name) => weights.has(name), get: async (name) => weights.get(name)! },
+      weights: heldWeights(weights),
       onTap: (p, name, x) => void seen.set(name, additive(p, x)),
     });
     const mask = secrets.mask && own(secrets.mask);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { normalise } from '../../src/ops/secure-norm.ts';
-import { NORM } from '../../src/ops/secure-rings.ts';
+import { normalise, normaliseRms } from '../../src/ops/secure-norm.ts';
+import { NORM, RMS } from '../../src/ops/secure-rings.ts';
 import { ERRORS } from '../mpc/errors.ts';
 import { normal, worst } from '../mpc/numbers.ts';
 import { maskedReals, run } from '../mpc/parties.ts';
@@ -51,4 +51,45 @@ test('one entry that stands out', async () => {
   const x = new Float64Array(256).fill(0.5);
   x[17] = 30;
   expect(worst(await secure(x, 256, 1e-12), clear(x, 256, 1e-12))).toBeLessThan(2 * ERRORS.normalise.bound);
+});
+
+describe('RMS norm', () => {
+  const clearRms = (x: Float64Array, width: number, epsilon: number) =>
+    Array.from(x, (value, i) => {
+      const row = x.subarray(i - (i % width), i - (i % width) + width);
+      return value / Math.sqrt(row.reduce((sum, v) => sum + v * v, 0) / width + epsilon);
+    });
+  const secureRms = async (x: Float64Array, width: number, epsilon: number) =>
+    (
+      await run([maskedReals(x, { ...RMS.input, shape: [x.length / width, width] })], (p, v) =>
+        normaliseRms(p, v, epsilon, TO),
+      )
+    ).reals;
+  const bound = (deviation: number) => ERRORS['RMS norm'].bound + 2 ** -17 / deviation; // entries have 18 fractional bits
+
+  describe.each([
+    [1, 1],
+    [3, 5],
+    [7, 64],
+    [2, 768],
+    [1, 4096],
+  ])('of [%i, %i]', (rows, width) => {
+    test.each([2 ** -6, 0.1, 1, 60])('deviation %d', async (deviation) => {
+      const x = normal(rows * width, deviation, width);
+      expect(worst(await secureRms(x, width, 1e-6), clearRms(x, width, 1e-6))).toBeLessThan(bound(deviation));
+    });
+  });
+
+  test('a row of 768 with one entry of 4000, as residuals of language models have', async () => {
+    const x = normal(768, 1, 5);
+    x[100] = 4000;
+    expect(worst(await secureRms(x, 768, 1e-5), clearRms(x, 768, 1e-5))).toBeLessThan(
+      2 * ERRORS['RMS norm'].bound * Math.sqrt(768),
+    );
+  });
+
+  test('epsilon counts', async () => {
+    const x = normal(4 * 64, 0.3);
+    expect(worst(await secureRms(x, 64, 0.2), clearRms(x, 64, 0.2))).toBeLessThan(bound(0.3));
+  });
 });

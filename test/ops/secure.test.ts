@@ -1,8 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { SecureOps } from '../../src/ops/secure.ts';
-import { threeParties } from '../../src/party/local.ts';
 import { worst } from '../mpc/numbers.ts';
-import { kernels, maskedReals } from '../mpc/parties.ts';
 import { clearly, type Query, securely, sentence, tinyBert } from './secure-bert.ts';
 
 const CASES: [string, Parameters<typeof tinyBert>[0], Query][] = [
@@ -24,20 +21,4 @@ describe.each(CASES)('BERT, %s', (_, change, query) => {
     expect([...taps.keys()]).toEqual([...clear.keys()]);
     for (const [name, want] of clear) expect(worst(taps.get(name)!, want), name).toBeLessThan(0.003);
   });
-});
-
-test('causal attention is refused, not ignored', async () => {
-  const x = maskedReals(new Float64Array(8), { bits: 64, frac: 18, shape: [2, 4] });
-  const run = threeParties(
-    async (party) => {
-      const ops = new SecureOps(party, {
-        ring: { bits: 64, fractionBits: 18, linear: { bits: 52, input: 18, weight: 18 } },
-        weights: undefined as never,
-      });
-      const own = x[party.role];
-      return ops.attention(own, own, own, undefined, { heads: 1, causal: true });
-    },
-    { kernels },
-  );
-  await expect(run).rejects.toThrow('the secure interpreter has no causal masks');
 });

@@ -13,7 +13,7 @@ const PAIR: Query = { ids: [2, 7, 8, 9, 3, 20, 21, 3], types: [0, 0, 0, 0, 0, 1,
 
 const padded = ({ ids, types }: Query, n: number): Query => {
   const fill = (list: readonly number[]) => [...list, ...Array<number>(n - list.length).fill(0)];
-  return { ids: fill(ids), types: fill(types), counted: ids.length };
+  return { ids: fill(ids), types: fill(types), mask: fill(ids.map(() => 1)) };
 };
 
 /** The largest difference to the same query in the clear. */
@@ -29,7 +29,7 @@ describe('a client and three parties', () => {
       expect(await error(run, asked, await run.client.infer(asked))).toBeLessThan(0.01);
     }
     for (const asked of [SHORT, padded(SHORT, 12), padded(LONG, 24)]) {
-      const same = asked.ids.slice(0, asked.counted);
+      const same = asked.ids.filter((_, i) => asked.mask?.[i] !== 0);
       const answer = await run.client.infer(asked);
       expect(await error(run, query(...same), answer), 'padded or short').toBeLessThan(0.01);
     }
@@ -92,7 +92,7 @@ describe('a client and three parties', () => {
 
   test('refuse more tokens than the model takes', async () => {
     const run = await together();
-    const job = { number: 0, tokens: 65, padded: false, layers: false };
+    const job = { number: 0, tokens: 65, from: 0, padded: false, reveal: 'output', layers: false };
     for (const link of run.links) sendJson(link, label('job', 0), job);
     expect(await Promise.all(run.ended)).toContainEqual(expect.objectContaining({ code: 'E_LENGTH' }));
   });

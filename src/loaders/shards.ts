@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import { PumaError } from '../errors.ts';
+import type { Tensor } from '../models/model.ts';
+import { quote } from './io.ts';
+import { isObject, readJson } from './json.ts';
+import { openSafetensors, type Safetensors, type Widen } from './safetensors.ts';
+
+/** The tensors of a checkpoint, in one file or in several. */
+export type Weights = {
+  names: ReadonlySet<string>;
+  /** A tensor of this shape; `who` expects it, in the message. */
+  readFloat(name: string, shape: readonly number[], who: string): Promise<Tensor>;
+  close(): Promise<void>;
+};
+
+/** The file that says which tensor is in which file. */
+export const INDEX = 'model.safetensors.index.json';
+
+/** Opens the shards that model.safetensors.index.json names; `files` are those of the folder. */
+export async function openShards(folder: string, files: ReadonlySet<string>, kernels?: Widen): Promise<Weights> {
+  const path = join(folder, INDEX);
+  const shardOf = await readIndex(path);
+  const shards = new Map<string, Safetensors>();
+  const close = async () => {
+    for (const shard of shards.values()) await shard.close();
+  };
+  try {
+    for (const file of new Set(shardOf.values())) {
+      if (!files.has(file)) throw refused(`${join(folder, file)} does not exist; ${path} names it`);
+      shards.set(file, await openSafetensors(join(folder, file), kernels));
+    }
+    checkPlaces(path, shardOf, shards);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const home = (name: string) => shards.get(shardOf.get(name) ?? '') ?? unknown(path, name);
+  return {
+    names: new Set(shardOf.keys()),
+    readFloat: async (name, shape, who) => home(name).readFloat(name, shape, who),
+    close,
+  };
+}
+
+/** File by tensor. A file name is never a path: an index must not lead out of its folder. */
+async function readIndex(path: string): Promise<Map<string, string>> {
+  const json = await readJson(path, 'E_CHECKPOINT', HINT);
+  const map = isObject(json) ? json.weight_map : undefined;
+  if (!isObject(map)) throw refused(`${path} has no "weight_map"`);
+  const shardOf = new Map<string, string>();
+  for (const [name, file] of Object.entries(map)) {
+    if (typeof file !== 'string') throw refused(`${path}: the file of tensor ${quote(name)} is not named by a string`);
+    if (!FILE_NAME.test(file)) {
+      throw refused(`${path}: tensor ${quote(name)} is said to be in ${quote(file)}, which is no name of a shard`);
+    }
+    shardOf.set(name, file);
+  }
+  if (shardOf.size === 0) throw refused(`${path} names no tensors`);
+  return shardOf;
+}
+
+const FILE_NAME = /^\w[\w.-]*\.safetensors$/;
+
+/** Every tensor is in the shard that the index says, and in no other one. */
+function checkPlaces(
+  path: string,
+  shardOf: ReadonlyMap<string, string>,
+  shards: ReadonlyMap<string, Safetensors>,
+): void {
+  const found = new Map<string, string>();
+  for (const [file, { names }] of shards) {
+    for (const name of names) {
+      const other = found.get(name);
+      if (other !== undefined) throw refused(`tensor ${quote(name)} is both in ${other} and in ${file}`);
+      found.set(name, file);
+    }
+  }
+  for (const [name, file] of shardOf) {
+    if (found.get(name) === file) continue;
+    const where = found.has(name) ? `; ${found.get(name)} has it` : '';
+    throw refused(`${path} says that tensor ${quote(name)} is in ${file}, which does not have it${where}`);
+  }
+}
+
+const HINT = 'Fetch the index and all shards of the model again.';
+
+function refused(message: string): PumaError {
+  return new PumaError('E_CHECKPOINT', message, HINT);
+}
+
+function unknown(path: string, name: string): never {
+  throw new PumaError('E_TENSOR', `${path} has no tensor ${quote(name)}`, 'Check that the checkpoint fits the model.');
+}

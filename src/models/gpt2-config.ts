@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import type { Activation } from '../ops/ops.ts';
+import { activation } from './activations.ts';
+import { flag, multipleOf, oneOf, only, parseConfig, positiveInteger, positiveNumber } from './config.ts';
+
+export const GPT2_ARCHITECTURES = ['GPT2LMHeadModel'] as const;
+
+export type Gpt2Config = {
+  vocabulary: number;
+  positions: number;
+  width: number;
+  inner: number;
+  layers: number;
+  heads: number;
+  activation: Activation;
+  epsilon: number;
+  /** The head's weights are those of the embedding. */
+  tied: boolean;
+  /** Divide scores by sqrt(head width); and by the layer's number from 1. */
+  scaled: boolean;
+  scaledByLayer: boolean;
+};
+
+const schema = z
+  .object({
+    architectures: oneOf(GPT2_ARCHITECTURES),
+    vocab_size: positiveInteger,
+    n_positions: positiveInteger,
+    n_embd: positiveInteger,
+    n_inner: positiveInteger.nullish(),
+    n_layer: positiveInteger,
+    n_head: positiveInteger,
+    activation_function: activation.default('gelu_new'),
+    layer_norm_epsilon: positiveNumber.default(1e-5),
+    tie_word_embeddings: flag.default(true),
+    scale_attn_weights: flag.default(true),
+    scale_attn_by_inverse_layer_idx: flag.default(false),
+    add_cross_attention: only(false, 'cross attention is not supported'),
+  })
+  .refine((raw) => raw.n_embd % raw.n_head === 0, multipleOf('n_embd', 'n_head'));
+
+/** Checks a config.json of GPT-2; keys with a default in transformers may be left out. Throws E_CONFIG. */
+export function gpt2Config(config: unknown): Gpt2Config {
+  const raw = parseConfig(schema, config);
+  return {
+    vocabulary: raw.vocab_size,
+    positions: raw.n_positions,
+    width: raw.n_embd,
+    inner: raw.n_inner ?? 4 * raw.n_embd,
+    layers: raw.n_layer,
+    heads: raw.n_head,
+    activation: raw.activation_function,
+    epsilon: raw.layer_norm_epsilon,
+    tied: raw.tie_word_embeddings,
+    scaled: raw.scale_attn_weights,
+    scaledByLayer: raw.scale_attn_by_inverse_layer_idx,
+  };
+}

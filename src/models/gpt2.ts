@@ -1,0 +1,70 @@
+/**
+ * GPT-2 (Radford et al., 2019) as Hugging Face's GPT2LMHeadModel. Every reader of the residual x normalises it first, which takes
+ * its mean away; so whatever writes to x is shared with its mean taken away already, and LayerNorm becomes
+ * n = x / sqrt(mean of x^2 + epsilon). Gains are folded into the linear layers that read n.
+ */
+import type { Ops } from '../ops/ops.ts';
+import { type Gpt2Config, gpt2Config } from './gpt2-config.ts';
+import { planGpt2 } from './gpt2-plan.ts';
+import { checkIds, checkLength } from './hot-rows.ts';
+import type { HotRows, Input, Model } from './model.ts';
+
+/** GPT-2 of any size from its config.json. Throws E_CONFIG. */
+export function gpt2(config: unknown): Model {
+  const c = gpt2Config(config);
+  return {
+    architecture: 'GPT2LMHeadModel',
+    task: 'generate',
+    labels: [],
+    maxTokens: c.positions,
+    vocabularySize: c.vocabulary,
+    rowWidth: c.vocabulary + c.positions,
+    outputs: c.vocabulary,
+    layers: c.layers,
+    plan: (names) => planGpt2(c, names),
+    hotRows: (ids, _types, from = 0) => hotRows(c, ids, from),
+    forward: (ops, input) => forward(c, ops, input),
+  };
+}
+
+/** Logits over what follows the last token, or every token. -> [1 or n, vocabulary] */
+async function forward<T>(c: Gpt2Config, ops: Ops<T>, { tokens, rows, mask, past, every }: Input<T>): Promise<T> {
+  // Word and position of each token; the row of the table is two-hot
+  let x = await ops.embed(rows, 'embeddings.table'); // [n, vocabulary + positions] -> [n, width]
+  await ops.tap('embeddings', x);
+
+  for (let i = 0; i < c.layers; i++) {
+    const n = await ops.normaliseRms(x, c.epsilon); // [n, width]
+    // Whatever follows the last layer reads the last token only: so do its queries and its residual
+    const last = i === c.layers - 1 && !every;
+    const asking = last ? await ops.row(n, tokens - 1) : n; // [m, width]: m = n, in the last layer 1
+    if (last) x = await ops.row(x, tokens - 1); // [m, width]
+
+    // Attention to the tokens before
+    const [q, k, v] = await ops.all(
+      (o) => o.linear(asking, `layer.${i}.query`), // [m, width]
+      (o) => o.linear(n, `layer.${i}.key`), // [n, width]
+      (o) => o.linear(n, `layer.${i}.value`), // [n, width]
+    );
+    const context = await ops.attention(q, k, v, mask, { heads: c.heads, causal: true, past: past?.[i] }); // [m, width]
+    x = await ops.add(x, await ops.linear(context, `layer.${i}.context`)); // [m, width]
+
+    // Feed-forward network
+    const between = await ops.normaliseRms(x, c.epsilon); // [m, width]
+    const up = await ops.linear(between, `layer.${i}.up`); // [m, inner]
+    x = await ops.add(x, await ops.linear(await ops.activation(up, c.activation), `layer.${i}.down`)); // [m, width]
+    await ops.tap(`layer.${i}`, x);
+  }
+
+  const logits = await ops.linear(await ops.normaliseRms(x, c.epsilon), 'head'); // [m, vocabulary]
+  await ops.tap('logits', logits);
+  return logits;
+}
+
+/** Two ones in each row: at the word, and at the position behind the vocabulary. */
+function hotRows(c: Gpt2Config, ids: readonly number[], from: number): HotRows {
+  checkLength(ids.length, from, c.positions);
+  checkIds('token id', ids, c.vocabulary);
+  const hot = ids.map((id, i) => [id, c.vocabulary + Math.max(0, from + i)]);
+  return { width: c.vocabulary + c.positions, hot };
+}

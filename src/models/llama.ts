@@ -1,0 +1,79 @@
+/**
+ * LLaMA (Touvron et al., arXiv 2302.13971) as Hugging Face's LlamaForCausalLM, and its relatives MistralForCausalLM and
+ * Qwen2ForCausalLM. n stands for an RMSNorm's output before its gain; gains are folded into the linear layers that read n.
+ */
+import type { Ops } from '../ops/ops.ts';
+import type { Rotary } from '../ops/rotary.ts';
+import { checkIds, checkLength } from './hot-rows.ts';
+import { type LlamaConfig, llamaConfig } from './llama-config.ts';
+import { planLlama } from './llama-plan.ts';
+import type { HotRows, Input, Model } from './model.ts';
+import { rotaryOf } from './rope.ts';
+
+/** LLaMA of any size from its config.json. Throws E_CONFIG. */
+export function llama(config: unknown): Model {
+  const c = llamaConfig(config);
+  const rotary = rotaryOf(c.rope);
+  return {
+    architecture: c.architecture,
+    task: 'generate',
+    labels: [],
+    maxTokens: c.positions,
+    vocabularySize: c.vocabulary,
+    rowWidth: c.vocabulary,
+    outputs: c.vocabulary,
+    layers: c.layers,
+    plan: (names) => planLlama(c, names),
+    hotRows: (ids, _types, from = 0) => hotRows(c, ids, from),
+    forward: (ops, input) => forward(c, rotary, ops, input),
+  };
+}
+
+/** Logits over what follows the last token, or every token. -> [1 or n, vocabulary] */
+async function forward<T>(
+  c: LlamaConfig,
+  rotary: Rotary,
+  ops: Ops<T>,
+  { tokens, rows, mask, past, every }: Input<T>,
+): Promise<T> {
+  const { heads, keyHeads } = c;
+  let x = await ops.embed(rows, 'embeddings.table'); // [n, vocabulary] -> [n, width]
+  await ops.tap('embeddings', x);
+
+  for (let i = 0; i < c.layers; i++) {
+    const n = await ops.normaliseRms(x, c.epsilon); // [n, width]
+    // Whatever follows the last layer reads the last token only: so do its queries and its residual
+    const last = i === c.layers - 1 && !every;
+    const asking = last ? await ops.row(n, tokens - 1) : n; // [m, width]: m = n, in the last layer 1
+    if (last) x = await ops.row(x, tokens - 1); // [m, width]
+
+    // Attention to the tokens before
+    const [q, k, v] = await ops.all(
+      (o) => o.linear(asking, `layer.${i}.query`), // [m, heads * head width]
+      (o) => o.linear(n, `layer.${i}.key`), // [n, key heads * head width]
+      (o) => o.linear(n, `layer.${i}.value`), // [n, key heads * head width]
+    );
+    const how = { heads, keyHeads, causal: true, rotary, past: past?.[i] };
+    const context = await ops.attention(q, k, v, mask, how); // [m, heads * head width]
+    x = await ops.add(x, await ops.linear(context, `layer.${i}.context`)); // [m, width]
+
+    // Feed-forward network: SwiGLU (Shazeer, arXiv 2002.05202)
+    const between = await ops.normaliseRms(x, c.epsilon); // [m, width]
+    const [gate, up] = await ops.all(
+      async (o) => o.activation(await o.linear(between, `layer.${i}.gate`), c.activation), // [m, inner]
+      (o) => o.linear(between, `layer.${i}.up`), // [m, inner]
+    );
+    x = await ops.add(x, await ops.linear(await ops.multiply(gate, up), `layer.${i}.down`)); // [m, width]
+    await ops.tap(`layer.${i}`, x);
+  }
+
+  const logits = await ops.linear(await ops.normaliseRms(x, c.epsilon), 'head'); // [m, vocabulary]
+  await ops.tap('logits', logits);
+  return logits;
+}
+
+function hotRows(c: LlamaConfig, ids: readonly number[], from: number): HotRows {
+  checkLength(ids.length, from, c.positions);
+  checkIds('token id', ids, c.vocabulary);
+  return { width: c.vocabulary, hot: ids.map((id) => [id]) };
+}

@@ -1,0 +1,124 @@
+import { PumaError } from '../errors.ts';
+import type { Model } from '../models/model.ts';
+import { receiveInput, reveal } from '../mpc/client.ts';
+import { toAdditive } from '../mpc/local.ts';
+import { argmax } from '../mpc/maximum.ts';
+import { rescale, settle } from '../mpc/truncate.ts';
+import { Additive } from '../mpc/values.ts';
+import type { Past } from '../ops/ops.ts';
+import { SecureOps, type SharedWeights } from '../ops/secure.ts';
+import { LOGITS, type ModelRing, REVEALED } from '../ops/secure-rings.ts';
+import { additive, colsOf, rowsOf, type Secure } from '../ops/secure-values.ts';
+import type { Party } from '../party/party.ts';
+import type { Link } from '../transport/link.ts';
+import { type Job, label, type Report } from './messages.ts';
+
+/** What jobs of a client are run with. */
+export type JobContext = {
+  party: Party;
+  client: Link;
+  model: Model;
+  ring: ModelRing & { table: { bits: number } };
+  weights: SharedWeights;
+  /** Of the text that goes on: the earlier jobs of it have filled it. */
+  past: readonly Past<Secure>[];
+  onProgress?(name: string): void;
+};
+
+/** Runs one inference at one party. -> what was opened to the client, in order */
+export async function runJob(context: JobContext, job: Job): Promise<Report['opened']> {
+  const { party, client, model, ring, weights, past } = context;
+  const opened: Report['opened'] = [];
+  const show = async (at: Party, name: string, x: Secure, value: Additive) => {
+    reveal(at, client, openedLabel(job.number, opened.length), value);
+    opened.push({ name, rows: rowsOf(x), cols: colsOf(x), bits: value.bits, frac: value.frac });
+  };
+  const open = async (at: Party, name: string, x: Secure) =>
+    show(at, name, x, await rescale(at, additive(at, x), REVEALED));
+
+  const rows = await receiveInput(party, client, rowsSpec(job, model, ring.table.bits));
+  const mask = job.padded ? await receiveInput(party, client, maskSpec(job)) : undefined;
+  party.rounds += 1; // the client's shares are the first message of the chain
+  const ops = new SecureOps(party, {
+    ring,
+    weights,
+    async onTap(at, name, x) {
+      if (party.role !== 0) context.onProgress?.(name);
+      if (job.layers && name !== 'logits') await open(at, name, x);
+    },
+  });
+  const input = { tokens: job.tokens, rows, every: job.reveal === 'every', past };
+  const out = await model.forward<Secure>(ops, mask ? { ...input, mask } : input);
+  if (job.reveal === 'token') {
+    const token = await nextToken(party, out, model.outputs);
+    await show(party, 'token', token, token);
+  } else {
+    await open(party, 'output', out);
+  }
+  return opened;
+}
+
+/** The index of the largest logit: nothing else of the logits is opened. [1, vocabulary] -> [1, 1] */
+async function nextToken(party: Party, logits: Secure, vocabulary: number): Promise<Additive> {
+  const settled = await settle(party, additive(party, logits), LOGITS);
+  const { index } = await argmax(party, settled, indexBits(vocabulary));
+  const { bits, share } = toAdditive(party, index);
+  return new Additive([1, 1], bits, 0, share);
+}
+
+/** The client reads it as a signed number. */
+const indexBits = (vocabulary: number): number => Math.ceil(Math.log2(vocabulary)) + 1;
+
+export type Permission = { layers: boolean; logits: boolean };
+
+/** Refuses what the client must not ask. `seen` tokens of a text are in the past. */
+export function checkJob(job: Job, { task, maxTokens }: Model, allowed: Permission, seen: number): void {
+  const { layers, reveal: shown, tokens, from } = job;
+  if (layers && !allowed.layers) {
+    throw new PumaError(
+      'E_REVEAL',
+      'the client asks for every layer, which this party was not started to open',
+      'Start the parties with --reveal-layers.',
+    );
+  }
+  if ((task === 'generate') === (shown === 'output')) {
+    throw new PumaError('E_PROTOCOL', `the client asks for ${shown} of a model that ${VERBS[task]}`);
+  }
+  if (LOGITS_ASKED.has(shown) && !allowed.logits) throw logitsForbidden('the client');
+  if (from + tokens > maxTokens) {
+    throw new PumaError('E_LENGTH', `the client sends ${from + tokens} tokens; the model takes ${maxTokens}`);
+  }
+  if (from !== 0 && from !== seen) {
+    throw new PumaError('E_PROTOCOL', `the client goes on after ${from} tokens; ${seen} have come in`);
+  }
+}
+
+const VERBS = { classify: 'classifies', embed: 'embeds', generate: 'generates' };
+const LOGITS_ASKED: ReadonlySet<string> = new Set(['logits', 'every']);
+
+/** The model owner decides what clients may see. */
+export const logitsForbidden = (who: string): PumaError =>
+  new PumaError(
+    'E_REVEAL',
+    `${who} asks for logits; these shares permit the next token only`,
+    'Use --reveal token, or have the model owner share the weights with --permit-logits.',
+  );
+
+/** The client's one-hot rows: integers, in the ring of the tables they are multiplied by. */
+export const rowsSpec = (job: Pick<Job, 'number' | 'tokens'>, model: Model, bits: number) => ({
+  label: label('rows', job.number),
+  shape: [job.tokens, model.rowWidth],
+  bits,
+  frac: 0,
+});
+
+/** The client's mask over all tokens of the text so far: 1 for a token, 0 for padding. */
+export const maskSpec = (job: Pick<Job, 'number' | 'tokens' | 'from'>) => ({
+  label: label('mask', job.number),
+  shape: [1, job.from + job.tokens],
+  bits: 32,
+  frac: 0,
+});
+
+/** Of the i-th value that a job opens. */
+export const openedLabel = (job: number, i: number) => label(`open${i}`, job);

@@ -1,0 +1,27 @@
+/** The tables of docs/protocols.md that are made from the code; `npm run docs` puts them there. */
+import { type Bound, ERRORS } from './errors.ts';
+import { TABLE } from './table.ts';
+
+/** A table stands between two marks: <!-- name: how it is made --> and <!-- /name --> */
+export const marks = (name: string): RegExp => new RegExp(`<!-- /?${name}[^>]*-->\n`);
+
+const row = (...cells: (string | number)[]) => `| ${cells.join(' | ')} |\n`;
+const figure = (x: number) => (Number.isInteger(x) ? `${x}` : x.toFixed(1));
+
+export function bills(): string {
+  const lines = TABLE.map(({ name, per = 'element', n, price }) => {
+    const { rounds, dealer, online } = price(n);
+    return row(name, per, rounds, figure(dealer / n), figure(online / n), figure((dealer + online) / n));
+  });
+  return (
+    row('protocol', 'bits per', 'rounds', 'dealer', 'online', 'in all') + row(...Array(6).fill('---')) + lines.join('')
+  );
+}
+
+export function errors(): string {
+  const lines = Object.entries<Bound>(ERRORS).map(([name, { domain, bound, relative }]) => {
+    const size = relative ? `2^${Math.log2(bound)}, relative` : bound.toExponential(1);
+    return row(name, domain, size);
+  });
+  return row('function', 'domain', 'error below') + row('---', '---', '---') + lines.join('');
+}
