@@ -9,7 +9,7 @@ type Library = {
   normalizer: ((text: string) => string) | null;
   pre_tokenizer: ((text: string) => string[]) | null;
   encode(text: string, options: { text_pair?: string; return_token_type_ids: true }): Encoding;
-  decode(ids: number[], options: { skip_special_tokens: boolean }): string;
+  decode(ids: number[], options: { skip_special_tokens: boolean; clean_up_tokenization_spaces: boolean }): string;
   token_to_id(token: string): number | undefined;
   get_vocab(): Map<string, number>;
 };
@@ -20,9 +20,13 @@ type Encoding = { ids: (number | undefined)[]; tokens: string[]; token_type_ids?
 export function libraryTokenizer(file: TokenizerJson, config: TokenizerConfig, path: string): Tokenizer {
   const library = construct(file, config, path);
   const padId = library.token_to_id(config.pad_token ?? '[PAD]');
+  const asked = {
+    skip_special_tokens: true,
+    clean_up_tokenization_spaces: config.clean_up_tokenization_spaces ?? false,
+  };
   return {
     encode: (text, pair) => encode(library, path, text, pair),
-    decode: (ids) => (ids.length === 0 ? '' : library.decode([...ids], { skip_special_tokens: true })),
+    decode: (ids) => (ids.length === 0 ? '' : library.decode([...ids], asked)),
     vocabularySize: vocabularySize(library),
     ...(padId !== undefined && { padId }),
   };

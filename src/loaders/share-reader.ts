@@ -48,7 +48,7 @@ export async function openShares(
 
   const own = await key(role);
   const masked = await openMasked(join(path, MASKED_FILE), manifest);
-  const reader = new MaskedReader(new SoundChunks(masked, manifest), kernels ?? loadKernels());
+  const reader = new MaskedReader(await SoundChunks.open(masked, manifest), kernels ?? loadKernels());
   return {
     ...common,
     role,

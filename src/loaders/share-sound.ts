@@ -25,11 +25,13 @@ export class SoundChunks {
   private readonly salt: Buffer;
   /** Of every chunk: 1 once its sum was right. */
   private readonly sound: Uint8Array;
-  private modified: bigint | undefined;
+  /** When the file was written to that bytes are of; nothing if that may have been while they were read. */
+  private readonly dates = new WeakMap<Uint8Array, bigint>();
 
-  constructor(
+  private constructor(
     readonly file: Safetensors,
     private readonly manifest: Manifest,
+    private modified: bigint,
   ) {
     let start = 0;
     this.entries = manifest.tensors.map((tensor, index) => {
@@ -41,6 +43,10 @@ export class SoundChunks {
     this.owners = this.entries.flatMap((entry) => new Array<Entry>(entry.chunks).fill(entry));
     this.sound = new Uint8Array(start);
     this.salt = Buffer.from(file.metadata.get('salt') ?? '', 'hex');
+  }
+
+  static async open(file: Safetensors, manifest: Manifest): Promise<SoundChunks> {
+    return new SoundChunks(file, manifest, await file.modified());
   }
 
   /** The tensor that chunk `number` is of. */
@@ -64,21 +70,24 @@ export class SoundChunks {
     const { name, bits } = this.owner(number);
     const { offset, length } = bytesOfChunk(this.chunk(number), bits);
     const packed = into.subarray(0, length);
+    const before = this.modified;
     await this.file.readInto(name, offset, packed);
-    const modified = await this.file.modified();
-    if (modified !== this.modified) this.sound.fill(0);
-    this.modified = modified;
+    const after = await this.file.modified();
+    if (after === before) this.dates.set(packed, after);
+    if (after !== this.modified) this.sound.fill(0);
+    this.modified = after;
     return packed;
   }
 
-  /** Throws E_TAMPERED when the bytes are not those that were shared. */
+  /** Throws E_TAMPERED when these bytes, as read() gave them, are not those that were shared. */
   check(number: number, packed: Uint8Array): void {
-    if (this.sound[number]) return;
+    const current = this.dates.get(packed) === this.modified;
+    if (current && this.sound[number]) return;
     const { name, sums, start } = this.owner(number);
     if (createHash('sha256').update(this.salt).update(packed).digest('hex') !== sums[number - start]) {
       throw tampered(`${this.file.path}: tensor ${quote(name)} was altered: its SHA-256 is not the manifest's`);
     }
-    this.sound[number] = 1;
+    if (current) this.sound[number] = 1;
   }
 }
 

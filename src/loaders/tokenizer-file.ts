@@ -1,6 +1,7 @@
+import { join } from 'node:path';
 import { z } from 'zod';
 import { PumaError } from '../errors.ts';
-import { AddedToken } from './bpe/file.ts';
+import { AddedToken } from './bpe/added-token.ts';
 import { firstIssue, readJson } from './json.ts';
 
 export const TOKENIZER_HINT = "Fetch the model's tokenizer files again.";
@@ -28,7 +29,10 @@ const Config = z.looseObject({
   mask_token: Token,
 });
 
-export type TokenizerConfig = z.infer<typeof Config>;
+export type TokenizerConfig = z.infer<typeof Config> & {
+  /** Special tokens that are named by an object. */
+  described?: AddedToken[];
+};
 
 /** The library keeps arrays as long as the largest id. */
 const Id = z.int().min(0).max(10_000_000);
@@ -61,8 +65,20 @@ export type TokenizerJson = {
   [more: string]: unknown;
 };
 
-export async function readTokenizerConfig(path: string): Promise<TokenizerConfig> {
-  return check(Config, await readJson(path, 'E_TOKENIZER', TOKENIZER_HINT), path);
+/** What tokenizer_config.json says; in older checkpoints special_tokens_map.json names the special tokens. */
+export async function readTokenizerConfig(folder: string, files: ReadonlySet<string>): Promise<TokenizerConfig> {
+  const read = async (file: string): Promise<TokenizerConfig> => {
+    if (!files.has(file)) return {};
+    const path = join(folder, file);
+    const json = await readJson(path, 'E_TOKENIZER', TOKENIZER_HINT);
+    const config = check(Config, json, path);
+    return {
+      ...config,
+      described: Object.values(json as object).flatMap((value) => AddedToken.safeParse(value).data ?? []),
+    };
+  };
+  const config = await read('tokenizer_config.json');
+  return config.added_tokens_decoder ? config : { ...config, ...(await read('special_tokens_map.json')) };
 }
 
 /** Checks a tokenizer.json that is no byte-pair one. */

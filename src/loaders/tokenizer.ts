@@ -27,7 +27,7 @@ export interface Tokenizer {
 export async function openTokenizer(folder: string): Promise<Tokenizer> {
   const files = new Set(await io('read', folder, () => readdir(folder)));
   const at = (file: string) => join(folder, file);
-  const config = files.has('tokenizer_config.json') ? await readTokenizerConfig(at('tokenizer_config.json')) : {};
+  const config = await readTokenizerConfig(folder, files);
   if (files.has('tokenizer.json')) {
     const path = at('tokenizer.json');
     const json = await readJson(path, 'E_TOKENIZER', TOKENIZER_HINT);

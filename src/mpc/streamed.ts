@@ -11,15 +11,20 @@ export type StreamedMatrix = {
   bits: number;
   frac: number;
   /**
-   * Calls `use` with blocks of about so many lanes, from the first row to the last. `block` holds what products take, `derived` and at
-   * an evaluator `first`; it is good until `use` returns. `from` is its first row.
+   * Calls `use` with blocks of about so many lanes, from the first row to the last. `block` is good until `use` returns; the dealer's
+   * holds its `derived`, l1 + l2, and may hold no more. `from` is its first row.
    */
   each(lanes: number, use: (block: Masked, from: number) => void): Promise<void>;
 };
 
 /**
- * matmul (product.ts) of x [n, k] and a streamed y [k, width], or [width, k] when transposed -> [n, width]. The same sum, the same
- * step, message and price, and so as safe. An evaluator adds its dealt share last: it computes while that is under way.
+ * matmul (product.ts) of x [n, k] and a streamed y [k, width], or [width, k] when transposed -> [n, width]. The same step, message and
+ * price, and so as safe. With g_i evaluator i's half of x, the same share is
+ *
+ *     m_x h_i - l_xi m_y = g_i m_y - m_x l_yi
+ *
+ * where y takes part as it was read and as its masks were drawn: no half of it need be made. An evaluator adds its dealt share last: it
+ * computes while that is under way.
  */
 export async function streamedMatmul(
   party: Party,
@@ -46,8 +51,8 @@ class StreamedProduct {
   readonly shape: readonly [number, number];
   readonly bits: number;
   readonly out: Lanes;
-  /** What of x is multiplied by `derived` of y. */
-  private readonly left: Lanes;
+  /** Evaluator: its half of x. Dealer: l1 + l2. */
+  private readonly half: Lanes;
   private room: Lanes = lanes(0);
 
   constructor(
@@ -62,7 +67,7 @@ class StreamedProduct {
     this.shape = [n, width];
     this.bits = Math.min(x.bits, y.bits);
     this.out = new BigUint64Array(n * width);
-    this.left = party.deals ? derived(party, x) : x.first;
+    this.half = derived(party, x);
   }
 
   run(): Promise<void> {
@@ -75,7 +80,7 @@ class StreamedProduct {
     const [n, width] = this.shape;
     const [count, k] = [block.shape[0]!, block.shape[1]!];
     const to = n === 1 ? this.out.subarray(from, from + count) : this.scratch(n * count);
-    this.multiply(to, this.left, this.x.second, block, { m: n, k, n: count, transposeB: true, accumulate: 0 });
+    this.multiply(to, this.half, this.x.first, block, { m: n, k, n: count, transposeB: true, accumulate: 0 });
     if (n > 1) {
       for (let i = 0; i < n; i++) this.out.set(to.subarray(i * count, (i + 1) * count), i * width + from);
     }
@@ -87,17 +92,17 @@ class StreamedProduct {
     const count = block.shape[0]!;
     const shape = { m: n, k: count, n: width, accumulate: 1 } as const;
     const room = this.scratch(2 * n * count);
-    const [left, second] = [room.subarray(0, n * count), room.subarray(n * count)];
-    this.cut(left, this.left, from, count);
-    if (!this.party.deals) this.cut(second, this.x.second, from, count);
-    this.multiply(this.out, left, second, block, shape);
+    const [half, first] = [room.subarray(0, n * count), room.subarray(n * count)];
+    this.cut(half, this.half, from, count);
+    if (!this.party.deals) this.cut(first, this.x.first, from, count);
+    this.multiply(this.out, half, first, block, shape);
   };
 
-  private multiply(out: Lanes, left: Lanes, second: Lanes, block: Masked, shape: Local): void {
+  private multiply(out: Lanes, half: Lanes, first: Lanes, block: Masked, shape: Local): void {
     const { kernels, deals } = this.party;
     const common = { ...shape, batch: 1, bits: this.bits };
-    kernels.matmul(out, left, derived(this.party, block), common);
-    if (!deals) kernels.matmul(out, second, block.first, { ...common, accumulate: -1 });
+    kernels.matmul(out, half, deals ? derived(this.party, block) : block.first, common);
+    if (!deals) kernels.matmul(out, first, block.second, { ...common, accumulate: -1 });
   }
 
   /** Columns from .. from + count - 1 of an operand on the left. */

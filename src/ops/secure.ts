@@ -37,24 +37,30 @@ export class SecureOps implements Ops<Secure> {
   ) {}
 
   async embed(rows: Secure, name: string): Promise<Secure> {
-    const { weights } = this.options;
-    const hot = await wanted(this.party, rows, { bits: Math.min(rows.bits, weights.form(name).bits), frac: 0 });
-    return weights.times(this.party, hot, name, false);
+    return this.party.during('embedding', async () => {
+      const { weights } = this.options;
+      const hot = await wanted(this.party, rows, { bits: Math.min(rows.bits, weights.form(name).bits), frac: 0 });
+      return weights.times(this.party, hot, name, false);
+    });
   }
 
   async rows(name: string, from: number, count: number): Promise<Secure> {
-    return toAdditive(this.party, await this.options.weights.rows(name, from, count));
+    return this.party.during('embedding', async () => {
+      return toAdditive(this.party, await this.options.weights.rows(name, from, count));
+    });
   }
 
   async linear(x: Secure, name: string): Promise<Secure> {
-    const { weights, ring } = this.options;
-    const weight = weights.form(`${name}.weight`);
-    const frac = Math.min(x.frac, ring.linear.input);
-    const bits = Math.min(ring.linear.bits, weight.bits, frac + weight.frac + LINEAR_HEAD);
-    const input = await wanted(this.party, x, { bits, frac });
-    const out = await weights.times(this.party, input, `${name}.weight`, true);
-    if (!weights.has(`${name}.bias`)) return out;
-    return this.add(out, repeat(toAdditive(this.party, await weights.get(`${name}.bias`)), rowsOf(x)));
+    return this.party.during(kindOf(name), async () => {
+      const { weights, ring } = this.options;
+      const weight = weights.form(`${name}.weight`);
+      const frac = Math.min(x.frac, ring.linear.input);
+      const bits = Math.min(ring.linear.bits, weight.bits, frac + weight.frac + LINEAR_HEAD);
+      const input = await wanted(this.party, x, { bits, frac });
+      const out = await weights.times(this.party, input, `${name}.weight`, true);
+      if (!weights.has(`${name}.bias`)) return out;
+      return this.add(out, repeat(toAdditive(this.party, await weights.get(`${name}.bias`)), rowsOf(x)));
+    });
   }
 
   async add(...terms: Secure[]): Promise<Secure> {
@@ -64,21 +70,27 @@ export class SecureOps implements Ops<Secure> {
   }
 
   async normalise(x: Secure, epsilon: number): Promise<Secure> {
-    const { bits, input } = this.options.ring.linear;
-    return normalise(this.party, await wanted(this.party, x, NORM.input), epsilon, { bits, frac: input });
+    return this.party.during('norm', async () => {
+      const { bits, input } = this.options.ring.linear;
+      return normalise(this.party, await wanted(this.party, x, NORM.input), epsilon, { bits, frac: input });
+    });
   }
 
   async normaliseRms(x: Secure, epsilon: number): Promise<Secure> {
-    const { bits, input } = this.options.ring.linear;
-    return normaliseRms(this.party, await wanted(this.party, x, RMS.input), epsilon, { bits, frac: input });
+    return this.party.during('norm', async () => {
+      const { bits, input } = this.options.ring.linear;
+      return normaliseRms(this.party, await wanted(this.party, x, RMS.input), epsilon, { bits, frac: input });
+    });
   }
 
   async gain(x: Secure, name: string): Promise<Secure> {
-    const { weights } = this.options;
-    const gain = await weights.get(`${name}.weight`);
-    ensure('second' in x, 'gain takes a masked value');
-    const scaled = await product(this.party, x, gain);
-    return this.add(scaled, repeat(toAdditive(this.party, await weights.get(`${name}.bias`)), rowsOf(x)));
+    return this.party.during('norm', async () => {
+      const { weights } = this.options;
+      const gain = await weights.get(`${name}.weight`);
+      ensure('second' in x, 'gain takes a masked value');
+      const scaled = await product(this.party, x, gain);
+      return this.add(scaled, repeat(toAdditive(this.party, await weights.get(`${name}.bias`)), rowsOf(x)));
+    });
   }
 
   async attention(
@@ -88,22 +100,26 @@ export class SecureOps implements Ops<Secure> {
     mask: Secure | undefined,
     options: AttentionOptions<Secure>,
   ): Promise<Secure> {
-    return attention(this.party, q, k, v, mask as Masked | undefined, options);
+    return this.party.during('attention', () => attention(this.party, q, k, v, mask as Masked | undefined, options));
   }
 
   async activation(x: Secure, kind: Activation): Promise<Secure> {
-    const input = await wanted(this.party, x, ACTIVATION);
-    if (kind === 'relu') return relu(this.party, input);
-    if (kind === 'tanh') return tanh(this.party, input);
-    return gate(this.party, input, kind);
+    return this.party.during('activation', async () => {
+      const input = await wanted(this.party, x, ACTIVATION);
+      if (kind === 'relu') return relu(this.party, input);
+      if (kind === 'tanh') return tanh(this.party, input);
+      return gate(this.party, input, kind);
+    });
   }
 
   async multiply(x: Secure, y: Secure): Promise<Secure> {
-    const [first, second] = await this.party.all(
-      (p) => wanted(p, x, PRODUCT.first),
-      (p) => wanted(p, y, PRODUCT.second),
-    );
-    return product(this.party, first, second);
+    return this.party.during('activation', async () => {
+      const [first, second] = await this.party.all(
+        (p) => wanted(p, x, PRODUCT.first),
+        (p) => wanted(p, y, PRODUCT.second),
+      );
+      return product(this.party, first, second);
+    });
   }
 
   async row(x: Secure, index: number): Promise<Secure> {
@@ -120,6 +136,9 @@ export class SecureOps implements Ops<Secure> {
     await this.options.onTap?.(this.party, name, x);
   }
 }
+
+/** Layers are named layer.i; what comes after them is the head. */
+const kindOf = (name: string): string => (name.startsWith('layer.') ? 'linear' : 'head');
 
 /** A vector [cols] as every row of [rows, cols]. */
 function repeat(x: Additive, rows: number): Additive {

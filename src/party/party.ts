@@ -1,6 +1,7 @@
 import type { Kernels, Lanes } from '../kernels/index.ts';
 import type { Link } from '../transport/link.ts';
 import { Place } from './place.ts';
+import type { Spending } from './spending.ts';
 import { Step } from './step.ts';
 
 /** 0 deals, 1 and 2 evaluate. */
@@ -20,6 +21,8 @@ export type Session = {
   meter: Meter;
   /** Tables made once per run, by name. */
   tables: Map<string, unknown>;
+  /** Counts time and bytes by kind of work, where somebody wants to know. */
+  spending?: Spending;
   /** The dealer's masks of what it is about to send: used again by every message. */
   scratch?: Lanes;
 };
@@ -31,6 +34,10 @@ export type Session = {
 export class Party {
   /** Dependent exchanges so far on the longest chain that leads here. */
   rounds = 0;
+  /** The same, by kind of work. */
+  roundsBy = new Map<string, number>();
+  /** The kind of work that steps are taken for now (spending.ts). */
+  kind: string | undefined;
 
   constructor(
     readonly session: Session,
@@ -61,14 +68,41 @@ export class Party {
     return new Step(this, this.place.next());
   }
 
+  /** Does work of a kind. */
+  async during<R>(kind: string, work: () => Promise<R>): Promise<R> {
+    const before = this.kind;
+    this.kind = kind;
+    const leave = this.session.spending?.enter(kind);
+    try {
+      return await work();
+    } finally {
+      leave?.();
+      this.kind = before;
+    }
+  }
+
   /** Runs independent branches side by side: their messages overlap, and their rounds count once. */
   async all<R extends readonly unknown[]>(
     ...branches: { [I in keyof R]: (party: Party) => Promise<R[I]> }
   ): Promise<R> {
     const parties = this.place.fork(branches.length).map((place) => new Party(this.session, place));
-    for (const party of parties) party.rounds = this.rounds;
+    for (const party of parties) {
+      party.kind = this.kind;
+    }
     const results = await Promise.all(branches.map((branch, i) => branch(parties[i]!)));
-    this.rounds = Math.max(this.rounds, ...parties.map((party) => party.rounds));
+    const longest = parties.reduce<Party | undefined>((a, b) => (a && a.rounds >= b.rounds ? a : b), undefined);
+    for (const [kind, rounds] of longest?.roundsBy ?? []) this.countRounds(rounds, kind);
     return results as unknown as R;
+  }
+
+  countRounds(rounds: number, kind = this.kind ?? 'other'): void {
+    this.rounds += rounds;
+    this.roundsBy.set(kind, (this.roundsBy.get(kind) ?? 0) + rounds);
+  }
+
+  /** Rounds begin at 0 again. */
+  restart(): void {
+    this.rounds = 0;
+    this.roundsBy = new Map();
   }
 }

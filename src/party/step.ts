@@ -19,11 +19,14 @@ export const bytesOf = (n: number, bits: number): number => Math.ceil((n * Math.
  */
 export class Step {
   private readonly streams: (Stream | undefined)[] = [];
+  private readonly kind: string | undefined;
 
   constructor(
     private readonly party: Party,
     private readonly label: Label,
-  ) {}
+  ) {
+    this.kind = party.kind;
+  }
 
   /** n lanes that this party and party `peer` draw alike. */
   random(peer: 0 | 1 | 2, n: number): Lanes {
@@ -67,7 +70,7 @@ export class Step {
 
   /** Counts the round of an exchange: called by every party, the dealer too, so that all agree on the number. */
   countRound(): void {
-    this.party.rounds += 1;
+    this.party.countRounds(1);
   }
 
   private async sendDealt(items: readonly Dealt[]): Promise<void> {
@@ -125,10 +128,12 @@ export class Step {
   }
 
   private send(link: Link, kind: 'dealt' | 'online', ...parts: Uint8Array[]): void {
-    const { meter } = this.party.session;
+    const { meter, spending } = this.party.session;
+    const before = link.traffic.sent;
     meter.messages += 1;
     for (const part of parts) meter[kind] += part.length;
     link.send(this.label, ...parts);
+    spending?.sent(this.kind, link.traffic.sent - before);
   }
 
   private expect(message: Uint8Array, length: number, link: Link): void {

@@ -53,7 +53,7 @@ export class Client {
     readonly parties: readonly Ready[],
   ) {}
 
-  /** Dials the three parties and waits until each has loaded its weights. */
+  /** Dials the three parties and waits until each is ready. */
   static async connect({ runId, addresses, ...options }: ClientOptions & Meeting): Promise<Client> {
     return Client.meet(options, await openMesh({ me: 'client', runId, addresses }));
   }

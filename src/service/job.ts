@@ -38,7 +38,8 @@ export async function runJob(context: JobContext, job: Job): Promise<Report['ope
 
   const rows = await receiveInput(party, client, rowsSpec(job, model, ring.table.bits));
   const mask = job.padded ? await receiveInput(party, client, maskSpec(job)) : undefined;
-  party.rounds += 1; // the client's shares are the first message of the chain
+  party.session.spending?.take(); // waiting for the client is nobody's work
+  party.countRounds(1, 'embedding'); // the client's shares are the first message of the chain
   const ops = new SecureOps(party, {
     ring,
     weights,
@@ -49,12 +50,11 @@ export async function runJob(context: JobContext, job: Job): Promise<Report['ope
   });
   const input = { tokens: job.tokens, rows, every: job.reveal === 'every', past };
   const out = await model.forward<Secure>(ops, mask ? { ...input, mask } : input);
-  if (job.reveal === 'token') {
+  await party.during('head', async () => {
+    if (job.reveal !== 'token') return open(party, 'output', out);
     const token = await nextToken(party, out, model.outputs);
-    await show(party, 'token', token, token);
-  } else {
-    await open(party, 'output', out);
-  }
+    return show(party, 'token', token, token);
+  });
   return opened;
 }
 

@@ -52,6 +52,8 @@ export const Report = z.strictObject({
   rounds: z.int(),
   peakRssBytes: z.int(),
   traffic: z.record(z.string(), Traffic),
+  /** By kind of work. */
+  spent: z.record(z.string(), z.strictObject({ seconds: z.number(), sent: z.int(), rounds: z.int() })),
   /** Ring of each value opened to the client, in order. */
   opened: z.array(z.strictObject({ name: z.string(), rows: z.int(), cols: z.int(), bits: z.int(), frac: z.int() })),
 });

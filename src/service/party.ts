@@ -4,9 +4,10 @@ import { type Model, newPast } from '../models/model.ts';
 import type { Secure } from '../ops/secure-values.ts';
 import { agreeSeeds } from '../party/agree.ts';
 import { Party, type Session } from '../party/party.ts';
+import { Spending } from '../party/spending.ts';
 import type { Link, Traffic } from '../transport/link.ts';
-import { checkJob, runJob } from './job.ts';
-import { DONE, Job, label, receiveJson, sendJson } from './messages.ts';
+import { checkJob, type JobContext, type Permission, runJob } from './job.ts';
+import { DONE, Job, label, type Report, receiveJson, sendJson } from './messages.ts';
 import { openWeights } from './weights.ts';
 
 export type PartyOptions = {
@@ -25,24 +26,32 @@ export type PartyOptions = {
 
 /** Serves one client until it is done: agrees on seeds, runs jobs. */
 export async function serveParty(options: PartyOptions): Promise<void> {
-  const { kernels, model, shares, runId, links, client } = options;
+  const { kernels, model, shares, runId, links, client, allowLayers, onProgress } = options;
   const { role, manifest, digest } = shares;
   const keys = shares.role === 0 ? [undefined, ...shares.keys] : [shares.key];
   const seeds = await agreeSeeds({ role, runId, digest, keys, links });
-  const weights = openWeights(kernels, shares);
-  const session: Session = {
-    role,
-    kernels,
-    seeds,
-    links,
-    meter: { dealt: 0, online: 0, messages: 0 },
-    tables: new Map(),
-  };
+  const meter = { dealt: 0, online: 0, messages: 0 };
+  const session: Session = { role, kernels, seeds, links, meter, tables: new Map(), spending: new Spending() };
   sendJson(client, label('ready'), { role, pid: process.pid, digest, simd: kernels.simd });
+  await serveJobs({
+    session,
+    client,
+    model,
+    ring: manifest.ring,
+    weights: openWeights(kernels, shares, manifest.tensors),
+    allowed: { layers: allowLayers, logits: allowLayers || manifest.reveal === 'logits' },
+    ...(onProgress ? { onProgress } : {}),
+  });
+}
+
+export type JobsOptions = Omit<JobContext, 'party' | 'past'> & { session: Session; allowed: Permission };
+
+/** Runs the client's jobs, one after the other, until it says that it is done. */
+export async function serveJobs({ session, allowed, ...common }: JobsOptions): Promise<void> {
+  const { client, model } = common;
   const party = new Party(session);
-  const allowed = { layers: options.allowLayers, logits: options.allowLayers || manifest.reveal === 'logits' };
   let past = newPast<Secure>(model);
-  const traffic = () => trafficOf(links, client);
+  const traffic = () => trafficOf(session.links, client);
   let before = traffic();
   const done = client.receive(DONE).then(() => undefined);
   done.catch(() => {}); // a dead client is noticed by whoever waits for the next job
@@ -51,14 +60,22 @@ export async function serveParty(options: PartyOptions): Promise<void> {
     if (!job) return;
     checkJob(job, model, allowed, past[0]!.rows);
     if (job.from === 0) past = newPast(model);
-    party.rounds = 0;
-    const { onProgress } = options;
-    const context = { party, client, model, ring: manifest.ring, weights, past, ...(onProgress ? { onProgress } : {}) };
-    const opened = await runJob(context, job);
-    const report = { rounds: party.rounds, peakRssBytes: peakRss(), traffic: since(before, traffic()), opened };
+    party.restart();
+    const opened = await runJob({ party, past, ...common }, job);
+    const spent = spentBy(party);
+    const report = { rounds: party.rounds, peakRssBytes: peakRss(), traffic: since(before, traffic()), spent, opened };
     sendJson(client, label('report', job.number), report);
     before = traffic(); // the report itself is nobody's inference
   }
+}
+
+/** Time, bytes and rounds by kind of work. */
+function spentBy({ session, roundsBy }: Party): Report['spent'] {
+  const spent = session.spending?.take() ?? {};
+  const kinds = new Set([...Object.keys(spent), ...roundsBy.keys()]);
+  return Object.fromEntries(
+    [...kinds].map((kind) => [kind, { seconds: 0, sent: 0, ...spent[kind], rounds: roundsBy.get(kind) ?? 0 }]),
+  );
 }
 
 const peakRss = (): number => process.resourceUsage().maxRSS * 1024;

@@ -1,7 +1,6 @@
 import { setImmediate as pause } from 'node:timers/promises';
 import type { Kernels, Lanes } from '../kernels/index.ts';
 import {
-  type Chunk,
   cutRows,
   type DealerShares,
   type EvaluatorShares,
@@ -17,15 +16,21 @@ import { lanes } from '../party/random.ts';
 /** A tensor of the manifest; its masks are made from its number. */
 export type Tensor = SharedTensor & { index: number };
 
-/** What a party has of a weight: the dealer l1 + l2, an evaluator m and its half of the weight, m - l1 or -l2. */
+/** A party's weights: it draws masks from its keys, and an evaluator reads m. */
 export interface WeightSource {
-  /** Rows of a tensor, in arrays of their own. */
+  /** Rows of a tensor. */
   rows(tensor: Tensor, from: number, count: number): Promise<Masked>;
-  /** All rows, block by block, in arrays that are used again. */
+  /** All rows, block by block, in arrays that are used again; see StreamedMatrix. */
   each(tensor: Tensor, ...how: Parameters<StreamedMatrix['each']>): Promise<void>;
 }
 
-export function weightSource(kernels: Kernels, shares: DealerShares | EvaluatorShares): WeightSource {
+type DealerKeys = Pick<DealerShares, 'role' | 'keys'>;
+type EvaluatorWeights = Pick<EvaluatorShares, 'role' | 'key' | 'tensor' | 'stream'>;
+
+/** What a party makes its weights from. */
+export type WeightShares = DealerKeys | EvaluatorWeights;
+
+export function weightSource(kernels: Kernels, shares: WeightShares): WeightSource {
   return shares.role === 0 ? new DealerSource(kernels, shares) : new EvaluatorSource(kernels, shares);
 }
 
@@ -37,35 +42,36 @@ class DealerSource implements WeightSource {
 
   constructor(
     private readonly kernels: Kernels,
-    private readonly shares: DealerShares,
+    private readonly shares: DealerKeys,
   ) {}
 
   async rows(tensor: Tensor, from: number, count: number): Promise<Masked> {
     const { cols } = gridOf(tensor.shape);
-    const [sum, other] = [lanes(count * cols), lanes(count * cols)];
-    return this.dealt(tensor, count, from * cols, sum, other);
+    const halves = [lanes(count * cols), lanes(count * cols)] as const;
+    this.draw(tensor, from * cols, halves);
+    return masked(tensor, count, ...halves);
   }
 
   async each(tensor: Tensor, size: number, use: (block: Masked, from: number) => void): Promise<void> {
-    for (const turn of cutRows(gridOf(tensor.shape), Math.max(size, TURN))) {
-      for (const { from, rows, first, lanes } of cutRows(
-        gridOf(tensor.shape),
-        size,
-        turn.from,
-        turn.from + turn.rows,
-      )) {
-        use(this.dealt(tensor, rows, first, ...this.room.two(lanes)), from);
-      }
+    let lanes = 0;
+    for (const { from, rows, first, lanes: n } of cutRows(gridOf(tensor.shape), size)) {
+      const [sum, other] = this.room.two(n);
+      this.draw(tensor, first, [sum, other]);
+      this.kernels.add(sum, sum, other);
+      const block = masked(tensor, rows, NONE, NONE);
+      block.derived = sum;
+      use(block, from);
+      lanes += n;
+      if (lanes < TURN) continue;
+      lanes = 0;
       await pause();
     }
   }
 
-  private dealt(tensor: Tensor, rows: number, first: number, sum: Lanes, other: Lanes): Masked {
+  private draw({ index }: Tensor, first: number, [l1, l2]: readonly [Lanes, Lanes]): void {
     const { kernels, shares } = this;
-    drawMasks(kernels, sum, shares.keys[0], tensor.index, first);
-    drawMasks(kernels, other, shares.keys[1], tensor.index, first);
-    kernels.add(sum, sum, other);
-    return held(tensor, rows, NONE, sum);
+    drawMasks(kernels, l1, shares.keys[0], index, first);
+    drawMasks(kernels, l2, shares.keys[1], index, first);
   }
 }
 
@@ -74,37 +80,27 @@ class EvaluatorSource implements WeightSource {
 
   constructor(
     private readonly kernels: Kernels,
-    private readonly shares: EvaluatorShares,
+    private readonly shares: EvaluatorWeights,
   ) {}
 
   async rows(tensor: Tensor, from: number, count: number): Promise<Masked> {
     const { m } = await this.shares.tensor(tensor.name, from, count);
-    return this.evaluated(tensor, count, from * gridOf(tensor.shape).cols, m, lanes(m.length));
+    const l = lanes(m.length);
+    drawMasks(this.kernels, l, this.shares.key, tensor.index, from * gridOf(tensor.shape).cols);
+    return masked(tensor, count, m, l);
   }
 
   each(tensor: Tensor, size: number, use: (block: Masked, from: number) => void): Promise<void> {
-    return this.shares.stream(tensor.name, (packed, chunk) => {
+    const { kernels, shares, room } = this;
+    const { index, bits } = tensor;
+    return shares.stream(tensor.name, (packed, chunk) => {
       for (const block of cutRows(gridOf(tensor.shape), size, chunk.from, chunk.from + chunk.rows)) {
-        use(
-          this.unpacked(tensor, block, packed.subarray(packedBytes(block.first - chunk.first, tensor.bits))),
-          block.from,
-        );
+        const [m, l] = room.two(block.lanes);
+        kernels.unpack(m, packed.subarray(packedBytes(block.first - chunk.first, bits)), bits);
+        drawMasks(kernels, l, shares.key, index, block.first);
+        use(masked(tensor, block.rows, m, l), block.from);
       }
     });
-  }
-
-  private unpacked(tensor: Tensor, { rows, first, lanes }: Chunk, packed: Uint8Array): Masked {
-    const [m, half] = this.room.two(lanes);
-    this.kernels.unpack(m, packed, tensor.bits);
-    return this.evaluated(tensor, rows, first, m, half);
-  }
-
-  private evaluated(tensor: Tensor, rows: number, first: number, m: Lanes, half: Lanes): Masked {
-    const { kernels, shares } = this;
-    drawMasks(kernels, half, shares.key, tensor.index, first);
-    if (shares.role === 1) kernels.sub(half, m, half);
-    else kernels.neg(half, half);
-    return held(tensor, rows, m, half);
   }
 }
 
@@ -116,10 +112,8 @@ function drawMasks(kernels: Kernels, out: Lanes, key: Uint8Array, index: number,
   if (before === 1) out.set(whole.subarray(1));
 }
 
-function held({ shape, bits, frac }: Tensor, rows: number, m: Lanes, derived: Lanes): Masked {
-  const out = new Masked(shape.length === 0 ? [] : [rows, ...shape.slice(1)], bits, frac, m, NONE);
-  out.derived = derived;
-  return out;
+function masked({ shape, bits, frac }: Tensor, rows: number, first: Lanes, second: Lanes): Masked {
+  return new Masked(shape.length === 0 ? [] : [rows, ...shape.slice(1)], bits, frac, first, second);
 }
 
 const NONE: Lanes = new BigUint64Array(0);

@@ -1,18 +1,18 @@
 import { ensure } from '../errors.ts';
 import type { Kernels } from '../kernels/index.ts';
-import { type DealerShares, type EvaluatorShares, gridOf } from '../loaders/shares.ts';
+import { gridOf, type SharedTensor } from '../loaders/shares.ts';
 import { streamedMatmul } from '../mpc/streamed.ts';
 import { type Additive, type Masked, sizeOf } from '../mpc/values.ts';
 import { heldProduct, heldRows } from '../ops/held-weights.ts';
 import type { SharedWeights } from '../ops/secure.ts';
 import type { Party } from '../party/party.ts';
-import { type Tensor, type WeightSource, weightSource } from './weight-source.ts';
+import { type Tensor, type WeightShares, type WeightSource, weightSource } from './weight-source.ts';
 
 /** The lanes of a small model: a model that takes no more than this is kept in memory after its first use. */
 const KEEP_BYTES = 128 << 20;
 
-/** What a weight takes as lanes: m and a half of it, or the dealer's sum of masks. */
-const LANE_BYTES = 16;
+/** What an element takes as lanes: two of them, and what is derived from them. */
+const LANE_BYTES = 24;
 
 /**
  * The weights at a party. Of a large model only vectors are kept: a matrix is made again for every product, a block at a time, so memory
@@ -20,10 +20,11 @@ const LANE_BYTES = 16;
  */
 export function openWeights(
   kernels: Kernels,
-  shares: DealerShares | EvaluatorShares,
+  shares: WeightShares,
+  tensors: readonly SharedTensor[],
   keepBytes = KEEP_BYTES,
 ): SharedWeights {
-  return new PartyWeights(weightSource(kernels, shares), shares.manifest.tensors, keepBytes);
+  return new PartyWeights(weightSource(kernels, shares), tensors, keepBytes);
 }
 
 class PartyWeights implements SharedWeights {

@@ -282,7 +282,7 @@ describe('refused', async () => {
     [
       'no roberta',
       { 'vocab.json': { a: 0 }, 'merges.txt': '', 'config.json': { model_type: 'roberta' } },
-      'FOLDER/merges.txt: ',
+      'FOLDER/merges.txt: the vocabulary has no token "</s>", which goes around a text',
     ],
   ];
   test.each(rows)('%s', async (what, files, message) => {
@@ -290,6 +290,25 @@ describe('refused', async () => {
     const found = (await refusal(openTokenizer(at))).replaceAll(at, 'FOLDER');
     expect(found.slice(0, `E_TOKENIZER ${message}`.length)).toBe(`E_TOKENIZER ${message}`);
   });
+});
+
+test('special_tokens_map.json names special tokens, unless tokenizer_config.json lists them', async () => {
+  const files = twoFiles(await style('roberta'));
+  const map = { pad_token: '<unk>', mask_token: { content: '<mask>', lstrip: true, normalized: false } };
+  const named = { tokenizer_class: 'RobertaTokenizer' };
+  const listed = { ...named, added_tokens_decoder: { 0: { content: '<s>', normalized: false, special: true } } };
+  const rows: [name: string, config: object, padId: number, spaceIsTaken: boolean][] = [
+    ['map', named, 3, true],
+    ['list', listed, 1, false],
+  ];
+  for (const [name, config, padId, spaceIsTaken] of rows) {
+    const extra = { 'tokenizer_config.json': config, 'special_tokens_map.json': map };
+    const tokenizer = await openTokenizer(await folder(name, { ...files, ...extra }));
+    expect(tokenizer.padId).toBe(padId);
+    const [start, mask, end] = [0, tokenizer.vocabularySize - 1, 2];
+    const space = tokenizer.encode(' ').ids.slice(1, -1);
+    expect(tokenizer.encode(' <mask>').ids).toEqual([start, ...(spaceIsTaken ? [] : space), mask, end]);
+  }
 });
 
 test('a tokenizer must fit its model', async () => {

@@ -14,17 +14,13 @@ export function stream(party: Party, y: Masked, rows: number): StreamedMatrix {
       for (let from = 0; from < all; from += rows) {
         const count = Math.min(rows, all - from);
         const cut = (a: BigUint64Array) => a.slice(from * cols, (from + count) * cols);
-        const block = new Masked(
-          [count, cols],
-          y.bits,
-          y.frac,
-          party.deals ? cut(y.first).fill(9n) : cut(y.first),
-          cut(y.second).fill(9n),
-        );
-        block.derived = cut(derived(party, y));
+        const block = new Masked([count, cols], y.bits, y.frac, cut(y.first), cut(y.second));
+        if (party.deals) {
+          block.derived = cut(derived(party, y));
+          block.first.fill(9n); // not for use
+        }
         use(block, from);
-        block.first.fill(7n);
-        block.derived.fill(7n);
+        for (const lanes of [block.first, block.second, block.derived]) lanes?.fill(7n);
         await undefined;
       }
     },

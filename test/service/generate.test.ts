@@ -3,7 +3,7 @@ import type { Answer, Query } from '../../src/service/client.ts';
 import { following, type GenerateOptions, generate } from '../../src/service/generate.ts';
 
 const PROMPT: Query = { ids: [5, 6, 7], types: [0, 0, 0] };
-const report = { rounds: 3, peakRssBytes: 1, traffic: { 1: { sent: 10, received: 20 } }, opened: [] };
+const report = { rounds: 3, peakRssBytes: 1, traffic: { 1: { sent: 10, received: 20 } }, spent: {}, opened: [] };
 
 /** Parties whose next token is the number of tokens they have been shown; of logits, the largest is there. */
 async function run(prompt: Query, options: GenerateOptions) {

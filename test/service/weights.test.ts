@@ -43,7 +43,7 @@ async function withWeights(
   const shares = [await openShares(folder, 0), await openShares(folder, 1), await openShares(folder, 2)] as const;
   try {
     return await run([x], (party, own) =>
-      program(party, openWeights(party.kernels, shares[party.role], keepBytes), own),
+      program(party, openWeights(party.kernels, shares[party.role], shares[0].manifest.tensors, keepBytes), own),
     );
   } finally {
     for (const own of shares) await own.close();
@@ -141,7 +141,7 @@ describe.each([
 
 test('a matrix of a large model is not held', async () => {
   const shares = await openShares(path('shares'), 1);
-  const get = openWeights(kernels, shares, STREAMED).get('odd');
+  const get = openWeights(kernels, shares, shares.manifest.tensors, STREAMED).get('odd');
   await expect(get).rejects.toThrow('odd is a matrix of a large model: it is not held');
   await shares.close();
 });

@@ -1,4 +1,4 @@
-import type { AddedToken } from './file.ts';
+import type { NumberedToken } from './file.ts';
 import type { Normalize } from './normalize.ts';
 import type { Piece } from './split.ts';
 import { shadowOf } from './unicode.ts';
@@ -10,13 +10,13 @@ export type Section = { id: number } | Piece;
 export type FindAdded = (text: string) => Section[];
 
 /** Whether a token is looked for in the normalised text. */
-export const isNormalized = ({ normalized, special }: AddedToken): boolean => normalized ?? !special;
+export const isNormalized = ({ normalized, special }: NumberedToken): boolean => normalized ?? !special;
 
 /**
  * As the fast tokenizers do it: first those tokens that are looked for in the text as it is, then, in each piece between
  * them, those that are looked for in the normalised text.
  */
-export function finderOf(added: readonly AddedToken[], normalize: Normalize): FindAdded {
+export function finderOf(added: readonly NumberedToken[], normalize: Normalize): FindAdded {
   const raw = search(added.filter((token) => !isNormalized(token)).map((token) => [token.content, token]));
   const normalized = search(added.filter(isNormalized).map((token) => [normalize(token.content), token]));
   return (text) =>
@@ -26,7 +26,7 @@ export function finderOf(added: readonly AddedToken[], normalize: Normalize): Fi
 }
 
 /** Where several tokens begin, the longest counts. */
-function search(tokens: readonly (readonly [content: string, token: AddedToken])[]): (piece: Piece) => Section[] {
+function search(tokens: readonly (readonly [content: string, token: NumberedToken])[]): (piece: Piece) => Section[] {
   const byContent = new Map(tokens.filter(([content]) => content !== ''));
   if (byContent.size === 0) return (piece) => (piece.text === '' ? [] : [piece]);
   const longestFirst = [...byContent.keys()].sort((a, b) => b.length - a.length);

@@ -1,6 +1,6 @@
 import type { TokenizerConfig } from '../tokenizer-file.ts';
-import type { AddedToken, BpeFile } from './file.ts';
-import type { Part } from './part.ts';
+import type { BpeFile, NumberedToken } from './file.ts';
+import { type Part, Unsupported } from './part.ts';
 import { aroundEach } from './template.ts';
 
 /**
@@ -63,8 +63,8 @@ export function asTransformers(file: BpeFile, family: Family, config: TokenizerC
     case 'GPT2Tokenizer':
       return { ...rebuilt, preTokenizer: byteLevel, decoder: BYTES, model: { ...file.model, ...plain } };
     case 'RobertaTokenizer': {
-      const idOf = (token: string | undefined) => file.model.vocabulary.get(token ?? '') ?? null;
-      const ends = { sep: [specials.separator, idOf(specials.separator)], cls: [specials.start, idOf(specials.start)] };
+      const end = (token = '') => [token, idIn(file, token)];
+      const ends = { sep: end(specials.separator), cls: end(specials.start) };
       const around = { type: 'RobertaProcessing', ...ends };
       const model = { ...file.model, ...plain };
       return { ...rebuilt, preTokenizer: byteLevel, postProcessor: around, decoder: BYTES, model };
@@ -84,6 +84,12 @@ export function asTransformers(file: BpeFile, family: Family, config: TokenizerC
   }
 }
 
+function idIn({ added, model }: BpeFile, token: string): number {
+  const id = added.find(({ content }) => content === token)?.id ?? model.vocabulary.get(token);
+  if (id !== undefined) return id;
+  throw new Unsupported(`the vocabulary has no token ${JSON.stringify(token)}, which goes around a text`);
+}
+
 const BYTES: Part = { type: 'ByteLevel' };
 
 const LLAMA: readonly Part[] = [
@@ -97,26 +103,27 @@ const LLAMA: readonly Part[] = [
  * Special tokens that the file does not list as such, with their ids in the vocabulary. One without an id is left out:
  * transformers would give it a new id, for which the model has no row.
  */
-function moreAdded({ added, model }: BpeFile, specials: Specials, config: TokenizerConfig): AddedToken[] {
+function moreAdded({ added, model }: BpeFile, specials: Specials, config: TokenizerConfig): NumberedToken[] {
   const listed = new Set(added.map(({ content }) => content));
-  const more: AddedToken[] = [];
-  const add = (token: AddedToken) => {
+  const more: NumberedToken[] = [];
+  const add = (token: NumberedToken) => {
     if (!listed.has(token.content)) more.push(token);
     listed.add(token.content);
   };
   for (const [id, token] of Object.entries(config.added_tokens_decoder ?? {})) add({ ...token, id: Number(id) });
   for (const content of Object.values(specials)) {
     const id = model.vocabulary.get(content);
-    if (id !== undefined) add({ id, content, special: true, normalized: false, ...ASIDE });
+    const described = config.described?.find((token) => token.content === content);
+    if (id !== undefined) add({ ...PLAIN, ...described, id, content, special: true });
   }
   return more;
 }
 
-const ASIDE = { lstrip: false, rstrip: false, single_word: false };
+const PLAIN = { normalized: false, lstrip: false, rstrip: false, single_word: false };
 
 /** Without a tokenizer.json, tokenizer_config.json says whether texts have a beginning and an end. */
-function ownTemplate({ model }: BpeFile, { bos, eos }: Specials, config: TokenizerConfig): Part {
+function ownTemplate(file: BpeFile, { bos, eos }: Specials, config: TokenizerConfig): Part {
   const before = config.add_bos_token ? (bos ?? null) : null;
   const after = config.add_eos_token ? (eos ?? null) : null;
-  return aroundEach(before, after, (token) => model.vocabulary.get(token)!);
+  return aroundEach(before, after, (token) => idIn(file, token));
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AddedToken } from './added-token.ts';
 import type { ModelSettings } from './model.ts';
 import { Part, Unsupported } from './part.ts';
 
@@ -6,21 +7,8 @@ import { Part, Unsupported } from './part.ts';
 const LARGEST_ID = 10_000_000;
 const Id = z.int().min(0).max(LARGEST_ID);
 
-/** A token that is found in a text before anything else is done with it. */
-export const AddedToken = z.object({
-  content: z.string(),
-  /** Left out of decoded texts. */
-  special: z.boolean().default(false),
-  /** Is looked for in the normalised text. */
-  normalized: z.boolean().optional(),
-  /** Takes in the white space before it, or after it. */
-  lstrip: z.boolean().default(false),
-  rstrip: z.boolean().default(false),
-  /** Is no part of a longer word. */
-  single_word: z.boolean().default(false),
-});
-
-export type AddedToken = z.infer<typeof AddedToken> & { id: number };
+/** An added token of this tokenizer. */
+export type NumberedToken = AddedToken & { id: number };
 
 const orNull = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? null);
 const orFalse = z
@@ -49,7 +37,7 @@ const File = z.object({
 
 /** A byte-pair tokenizer as its file describes it. */
 export type BpeFile = {
-  added: readonly AddedToken[];
+  added: readonly NumberedToken[];
   normalizer: Part | null;
   preTokenizer: Part | null;
   postProcessor: Part | null;

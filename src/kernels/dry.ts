@@ -1,0 +1,71 @@
+import type { Kernels } from './kernels.ts';
+
+/** How many elements a kind of loop went over; of matrix products, multiply-adds. */
+export type Work = { calls: number; multiplyAdds: number; lanes: Record<Loop, number> };
+
+/** Loops that take about as long as each other for an element. */
+export type Loop = 'ring' | 'prg' | 'pack' | 'bits' | 'protocol';
+
+export const noWork = (): Work => ({
+  calls: 0,
+  multiplyAdds: 0,
+  lanes: { ring: 0, prg: 0, pack: 0, bits: 0, protocol: 0 },
+});
+
+/** What a kernel loops over, from its arguments: the output is the first of them. */
+type Extent = (first: { length: number }, ...rest: never[]) => number;
+
+const out: Extent = (first) => first.length;
+/** Bitmaps have 64 elements a word. */
+const bits: Extent = (first) => 64 * first.length;
+const source: Extent = (_out, a: { length: number }) => a.length;
+
+const LOOPS: Record<Loop, Record<string, Extent>> = {
+  ring: {
+    ...{
+      add: out,
+      sub: out,
+      mul: out,
+      neg: out,
+      addConst: out,
+      scale: out,
+      shiftRight: out,
+      reduce: out,
+      permute: out,
+    },
+    ...{ cross: out, rowSum: source, crossRowSum: source, dotRows: source, toFixed: out, toFloat: out },
+    ...{ halfToFloat: out, bfloatToFloat: out },
+  },
+  prg: { prg: out },
+  pack: { pack: source, packAdd: source, packSub: source, unpack: out, unpackAdd: out },
+  bits: { planes: bits, xor: bits, and: bits, andXor: bits, not: bits },
+  protocol: { spread: out, blend: out, truncateFinish: out, gather: out, cosines: out, cosineSum: source },
+};
+
+/**
+ * Kernels that compute nothing and count what they would: for protocols are programs over shapes, and run the same whatever the
+ * numbers are. Arrays keep what was in them.
+ */
+export function dryKernels(work: Work): Kernels {
+  const count = (loop: Loop, extent: Extent) => {
+    return (...args: Parameters<Extent>) => {
+      work.calls += 1;
+      work.lanes[loop] += extent(...args);
+      return -1; // of toFixed: every number fits
+    };
+  };
+  const loops = Object.entries(LOOPS).flatMap(([loop, kernels]) =>
+    Object.entries(kernels).map(([name, extent]) => [name, count(loop as Loop, extent)]),
+  );
+  const products: Pick<Kernels, 'matmul' | 'matmulFloat'> = {
+    matmul(_out, _a, _b, { batch, m, n, k }) {
+      work.calls += 1;
+      work.multiplyAdds += batch * m * n * k;
+    },
+    matmulFloat(_out, _a, _b, m, k, n) {
+      work.calls += 1;
+      work.multiplyAdds += m * k * n;
+    },
+  };
+  return { engine: 'portable', simd: 'none', threads: 1, ...Object.fromEntries(loops), ...products } as Kernels;
+}
