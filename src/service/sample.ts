@@ -14,29 +14,36 @@ export function uniformFrom(seed?: number): Uniform {
   return () => Number(stream.update(zeros).readBigUInt64LE() >> 11n) / 2 ** 53;
 }
 
-/** The id of the next token. */
+/**
+ * The id of the next token. Tokens are laid out by id, not by weight: so that logits which differ in their last bits, as those of two
+ * runs do, give the same token to the same uniform number, but for a number that falls right between two of them.
+ */
 export function pick(logits: Float64Array, { temperature, topK, topP }: Sampling, uniform: Uniform): number {
   const order = Array.from(logits.keys()).sort((a, b) => logits[b]! - logits[a]!);
-  if (temperature === undefined || temperature === 0) return order[0]!;
-  const kept = order.slice(0, topK ?? order.length);
-  const weights = kept.map((id) => Math.exp((logits[id]! - logits[kept[0]!]!) / temperature));
-  const count = nucleus(weights, topP ?? 1);
-  const total = weights.slice(0, count).reduce((a, b) => a + b, 0);
-  let left = uniform() * total;
-  for (let i = 0; i < count - 1; i++) {
-    left -= weights[i]!;
-    if (left < 0) return kept[i]!;
-  }
-  return kept[count - 1]!;
+  const best = order[0]!;
+  if (temperature === undefined || temperature === 0) return best;
+  const weightOf = (id: number) => Math.exp((logits[id]! - logits[best]!) / temperature);
+  const kept = nucleus(order.slice(0, topK ?? order.length), weightOf, topP ?? 1).sort((a, b) => a - b);
+  let left = uniform() * sumOf(kept, weightOf);
+  return (
+    kept.find((id) => {
+      left -= weightOf(id);
+      return left < 0;
+    }) ?? kept.at(-1)!
+  );
 }
 
-/** The fewest of the largest weights that make up a share of topP (Holtzman et al., arXiv 1904.09751). */
-function nucleus(weights: readonly number[], topP: number): number {
-  const enough = topP * weights.reduce((a, b) => a + b, 0);
+type WeightOf = (id: number) => number;
+
+const sumOf = (ids: readonly number[], weightOf: WeightOf): number => ids.reduce((sum, id) => sum + weightOf(id), 0);
+
+/** The fewest of the likeliest that make up a share of topP (Holtzman et al., arXiv 1904.09751). */
+function nucleus(ids: readonly number[], weightOf: WeightOf, topP: number): number[] {
+  const enough = topP * sumOf(ids, weightOf);
   let sum = 0;
-  const last = weights.findIndex((weight) => {
-    sum += weight;
+  const last = ids.findIndex((id) => {
+    sum += weightOf(id);
     return sum >= enough;
   });
-  return last < 0 ? weights.length : last + 1;
+  return ids.slice(0, last < 0 ? ids.length : last + 1);
 }

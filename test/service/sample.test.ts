@@ -5,16 +5,17 @@ const LOGITS = Float64Array.of(1, 3, 2, -1);
 const at = (u: number) => () => u;
 
 describe('which token is picked', () => {
-  // e^3, e^2, e^1, e^-1 of their sum: 0.656, 0.241, 0.089, 0.012
+  // By id, e^1, e^3, e^2, e^-1 of their sum end at 0.089, 0.745, 0.986, 1
   const cases: [what: string, how: Sampling, uniform: number, id: number][] = [
     ['the likeliest', {}, 0.999, 1],
     ['at temperature 0, the likeliest', { temperature: 0 }, 0.999, 1],
-    ['at the lower end, the likeliest', { temperature: 1 }, 0, 1],
-    ['within its share', { temperature: 1 }, 0.65, 1],
-    ['behind it', { temperature: 1 }, 0.67, 2],
-    ['third', { temperature: 1 }, 0.9, 0],
-    ['at the upper end, the least likely', { temperature: 1 }, 1 - 2 ** -53, 3],
+    ['the first id', { temperature: 1 }, 0.08, 0],
+    ['behind it', { temperature: 1 }, 0.1, 1],
+    ['within its share', { temperature: 1 }, 0.74, 1],
+    ['the next', { temperature: 1 }, 0.75, 2],
+    ['at the upper end, the last', { temperature: 1 }, 1 - 2 ** -53, 3],
     ['of two', { temperature: 1, topK: 2 }, 0.999, 2],
+    ['of two, the other', { temperature: 1, topK: 2 }, 0.1, 1],
     ['of one', { temperature: 1, topK: 1 }, 0.999, 1],
     ['of those that make up 0.6', { temperature: 1, topP: 0.6 }, 0.999, 1],
     ['of those that make up 0.7', { temperature: 1, topP: 0.7 }, 0.999, 2],
