@@ -127,6 +127,7 @@ def odd():
 
 STYLES = {"gpt2": gpt2, "roberta": roberta, "llama2": llama2, "llama3": llama3, "odd": odd}
 LLAMA = {"tokenizer_class": "LlamaTokenizer", "bos_token": "<s>", "eos_token": {"__type": "AddedToken", "content": "</s>"}}
+MASK = {"__type": "AddedToken", "content": "<mask>", "lstrip": True, "rstrip": True, "normalized": False, "single_word": False}
 FAST = {"tokenizer_class": "PreTrainedTokenizerFast"}
 
 # name, style, from vocab.json and merges.txt, model_type, tokenizer_config.json
@@ -137,6 +138,7 @@ VARIANTS = [
     ("gpt2 with ends", "gpt2", True, "gpt2", {"add_bos_token": True, "add_eos_token": True}),
     ("roberta", "roberta", False, "roberta", None),
     ("roberta of two files", "roberta", True, "roberta", {"tokenizer_class": "RobertaTokenizer"}),
+    ("roberta with a described mask", "roberta", True, "roberta", {"tokenizer_class": "RobertaTokenizer", "mask_token": MASK}),
     ("llama 2", "llama2", False, "llama", None),
     ("llama 2 by its class", "llama2", False, "llama", LLAMA),
     ("llama 2, legacy", "llama2", False, "llama", {**LLAMA, "tokenizer_class": "LlamaTokenizerFast", "legacy": True}),

@@ -19,9 +19,10 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from common import in_double, load_causal, rounded, write
 
 BUNDLED = ["gpt2-tiny-shakespeare", "llama-tiny-shakespeare"]
-SHAKESPEARE = ["ROMEO:", "First Citizen:\nBefore we proceed any further,", "KING RICHARD III:\nMy lord of"]
-STORIES = ["Once upon a time", "Lily and her dog", "The little cat was very", "Tom said, \"Mom,",
-           "One day, a big red ball"]
+# Prompts whose best logit stays 0.01 or more above the next: less exact arithmetic goes the same way.
+SHAKESPEARE = ["ROMEO:", "First Citizen:\nBefore we proceed any further,", "What is thy name?"]
+STORIES = ["Once upon a time", "Lily and her dog", "The little cat was very", "Sara and Ben like to",
+           "There was a big dog named"]
 COUNT, WINDOW = 50, 64
 
 

@@ -11,25 +11,25 @@ import { Additive, beside, Masked, type Price, sum } from './values.ts';
 
 /**
  * GeLU, SiLU and their kin: 0 below -T, x from T on, and between them x/2 plus an even function, as a cosine series.
- * The input has 14 fractional bits; the gate's own value 12 bits of fraction in a small ring, because it is less than T + 1.
+ * The input and the gate have 14 fractional bits; what is between the thresholds travels in a small ring, because it is less than T + 1.
  */
-const OUT = 12;
+const OUT = 14;
 /** Comparisons look at 9 fractional bits: right outside 2^-8 of a threshold, where both pieces are equal to 2^-10 or better. */
 const COMPARED = 9;
-/** Of x as it passes through: |x| < 2^(24 - 2 - 12) = 1024. */
-const PASS_BITS = 24;
+/** Of x as it passes through: |x| < 2^(26 - 2 - 14) = 1024. */
+const PASS_BITS = 26;
 const COMPARE_BITS = 18;
 
 type Gate = { series: Series; scale: { g: number; p: number; bits: number } };
 
 /** Ring of a series: g + p fractional bits, the sum of its coefficients below 2^2 (GeLU) or 2^4 (SiLU), sign and head room. */
 const GATES: Record<'gelu' | 'gelu_new' | 'silu', Gate> = {
-  gelu: { series: GELU, scale: { g: 11, p: 13, bits: 28 } },
-  gelu_new: { series: GELU_NEW, scale: { g: 11, p: 13, bits: 28 } },
+  gelu: { series: GELU, scale: { g: 12, p: 14, bits: 30 } },
+  gelu_new: { series: GELU_NEW, scale: { g: 12, p: 14, bits: 30 } },
   silu: { series: SILU, scale: { g: 13, p: 14, bits: 33 } },
 };
 
-/** Ring of the value inside: what the series' ring leaves after dropping to 12 fractional bits. */
+/** Ring of the value inside: what the series' ring leaves after dropping to 14 fractional bits. */
 const insideBits = (gate: Gate): number => gate.scale.bits - (gate.scale.g + gate.scale.p - OUT);
 
 export type GateKind = keyof typeof GATES;
@@ -45,7 +45,7 @@ export function gatePrice(n: number, kind: GateKind): Price {
 }
 
 /**
- * The gate of masked x (14 fractional bits, |x| < 256 - T): additive with 12 fractional bits in Z_2^24. Largest error: docs/protocols.md.
+ * The gate of masked x (14 fractional bits, |x| < 256 - T): additive with 14 fractional bits in Z_2^26. Largest error: docs/protocols.md.
  * 5 rounds. The comparison runs beside the series.
  */
 export async function gate(party: Party, x: Masked, kind: GateKind): Promise<Additive> {
@@ -67,7 +67,7 @@ export async function gate(party: Party, x: Masked, kind: GateKind): Promise<Add
   return addAdditive(party, [middle, above]);
 }
 
-/** x / 2 with 12 fractional bits. */
+/** x / 2 with 14 fractional bits. */
 function halve(party: Party, x: Masked, bits: number): Masked {
   const half = reduce(drop(party, x, INPUT_BITS - OUT + 1), bits);
   return new Masked(half.shape, bits, OUT, half.first, half.second);
@@ -75,7 +75,7 @@ function halve(party: Party, x: Masked, bits: number): Masked {
 
 export const reluPrice = (n: number): Price => sum(belowPrice(n, 1, COMPARE_BITS, 2), selectPrice(n, PASS_BITS));
 
-/** max(x, 0) of masked x (14 fractional bits, |x| < 256): additive with 12 fractional bits in Z_2^24. */
+/** max(x, 0) of masked x (14 fractional bits, |x| < 256): additive with 14 fractional bits in Z_2^26. */
 export async function relu(party: Party, x: Masked): Promise<Additive> {
   const [negative] = await below(party, x, [0n], { t: INPUT_BITS - COMPARED, n: COMPARE_BITS, radix: 2 });
   return select(party, flip(party, negative!), reduce(drop(party, x, INPUT_BITS - OUT), PASS_BITS));

@@ -53,7 +53,7 @@ export const RMS = {
 } as const;
 
 /** Products of an activation and another value: below 2^14. */
-export const PRODUCT = { first: { bits: 42, frac: 12 }, second: { bits: 42, frac: 14 } } as const;
+export const PRODUCT = { first: { bits: 44, frac: 14 }, second: { bits: 44, frac: 14 } } as const;
 
 /** Activations take 14 fractional bits, |x| < 256. */
 export const ACTIVATION: Ring = { bits: 28, frac: 14 };

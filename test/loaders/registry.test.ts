@@ -27,6 +27,8 @@ type Row = [string, string, string, number, number, number, number, number, numb
 
 const MODELS: Row[] = [
   ['bert-tiny-sst2', 'bert', 'classify', 2, 128, 2, 512, 8000, 128, 1.454],
+  ['gpt2-tiny-shakespeare', 'gpt2', 'generate', 4, 128, 4, 512, 1024, 256, 0.957],
+  ['llama-tiny-shakespeare', 'llama', 'generate', 4, 128, 4, 384, 1024, 256, 0.919],
   ['bert-base-uncased', 'bert', 'embed', 12, 768, 12, 3072, 30522, 512, 109.482],
   ['bert-large-uncased', 'bert', 'embed', 24, 1024, 16, 4096, 30522, 512, 335.142],
   ['roberta-base', 'roberta', 'embed', 12, 768, 12, 3072, 50265, 512, 124.646],

@@ -30,7 +30,17 @@ async function open(name: string) {
 
 const scaleOf = (values: readonly number[]) => Math.max(1, ...values.map(Math.abs));
 
-describe.each(cases)('$model, tokens $input_ids', ({ model: name, input_ids: ids, logits, hidden }) => {
+/** Dynamic scaling stretches the trained context by its factor, and no further: 8 positions to 16. */
+const fits = ({ model, input_ids }: Golden) => model !== 'llama-dynamic' || input_ids.length <= 16;
+
+test('beyond the stretched context: refused', async () => {
+  const { model, close } = await open('llama-dynamic');
+  const { input_ids: ids } = cases.find((golden) => !fits(golden))!;
+  expect(() => model.hotRows(ids, [])).toThrow(`the text has ${ids.length} tokens; the model takes 1 to 16`);
+  await close();
+});
+
+describe.each(cases.filter(fits))('$model, tokens $input_ids', ({ model: name, input_ids: ids, logits, hidden }) => {
   test('at once: logits and hidden states', async () => {
     const { model, ops, rows, taps, close } = await open(name);
     const out = await model.forward(ops, { tokens: ids.length, rows: rows(ids), every: true });

@@ -2,9 +2,9 @@
 export type Bound = { domain: string; bound: number; relative?: boolean };
 
 export const ERRORS = {
-  GeLU: { domain: '-252 < x < 252', bound: 1.3e-3 },
-  'GeLU, tanh form': { domain: '-252 < x < 252', bound: 1.3e-3 },
-  SiLU: { domain: '-246 < x < 246', bound: 1.5e-3 },
+  GeLU: { domain: '-252 < x < 252', bound: 1e-3 },
+  'GeLU, tanh form': { domain: '-252 < x < 252', bound: 1e-3 },
+  SiLU: { domain: '-245 < x < 245', bound: 1e-3 },
   ReLU: { domain: '-255 < x < 255', bound: 2.4e-3 },
   tanh: { domain: '-251 < x < 251', bound: 4.5e-4 },
   'exp(-y)': { domain: '0 <= y < 177', bound: 1e-4 },
