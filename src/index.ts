@@ -1,20 +1,21 @@
-/** Puma as a library. */
+/**
+ * Puma as a library: transformers on prompts and weights that nobody may see. Failures are PumaErrors, with a code and a hint; an abort
+ * rejects with the signal's reason; whatever happens, no process, socket or temporary file is left. What this is made of: parts.ts.
+ */
 export { PumaError } from './errors.ts';
-export { type Kernels, loadKernels } from './kernels/index.ts';
-export { openCheckpoint } from './loaders/checkpoint.ts';
-export { type OpenModel, openModel, openModelTokenizer, readModelConfig } from './loaders/open-model.ts';
+export { type KernelOptions, type Kernels, loadKernels } from './kernels/index.ts';
+export type { InferResult, Question } from './library/answer.ts';
+export { type CompareOptions, type Comparison, comparePlaintext } from './library/compare.ts';
+export type { Piece, Prompt } from './library/continue.ts';
+export { type CostOptions, cost } from './library/cost.ts';
+export { type GenerateOptions, generate } from './library/generate.ts';
+export { type InferOptions, infer } from './library/infer.ts';
+export type { LinearRing, ModelChoice } from './library/model.ts';
+export { Parties, type StartOptions, startParties } from './library/parties.ts';
+export type { Padding, Words } from './library/query.ts';
+export type { Progress, RunOptions } from './library/running.ts';
+export { type ShareWeightsOptions, shareWeights } from './library/share.ts';
 export { type ResolvedModel, resolveModel } from './loaders/resolve.ts';
-export { type DealerShares, type EvaluatorShares, type Manifest, openShares } from './loaders/shares.ts';
-export { openTokenizer, type Tokenizer } from './loaders/tokenizer.ts';
-export { modelFor } from './models/index.ts';
-export type { Model } from './models/model.ts';
-export { plannedWeights } from './models/weights.ts';
-export { countBytes, describeOutput } from './service/answers.ts';
-export { type Answer, Client, type Query } from './service/client.ts';
-export { LocalParties } from './service/launch.ts';
-export { serveParty } from './service/party.ts';
-export { inferPlain } from './service/plain.ts';
-export { readShares, shareWeights } from './service/shares.ts';
-export { withTempFolder } from './service/temp.ts';
-export { queryFor } from './service/texts.ts';
-export { openMesh } from './transport/mesh.ts';
+export type { Manifest, ShareProgress } from './loaders/shares.ts';
+export type { Bytes, Output } from './service/answers.ts';
+export type { Cost, KindCost, StepCost } from './service/cost.ts';

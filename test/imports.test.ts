@@ -15,7 +15,9 @@ const MAY: Record<string, readonly string[]> = {
   ops: ['kernels', 'party', 'mpc'],
   models: ['kernels', 'ops'],
   service: ['kernels', 'loaders', 'transport', 'party', 'mpc', 'ops', 'models'],
-  commands: ['kernels', 'loaders', 'transport', 'report', 'models', 'ops', 'service'],
+  library: ['kernels', 'loaders', 'transport', 'models', 'service'],
+  bench: ['kernels', 'loaders', 'transport', 'party', 'mpc', 'ops', 'models', 'service'],
+  commands: ['kernels', 'loaders', 'transport', 'report', 'models', 'ops', 'service', 'library', 'bench'],
 };
 
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));

@@ -1,5 +1,6 @@
 import { describeRun } from '../report/run.ts';
 import { describeOutput } from '../service/answers.ts';
+import { type HtmlOptions, writeHtml } from './html.ts';
 import type { Inputs, RunOptions } from './inputs.ts';
 import { progressBars } from './progress.ts';
 import { runParties } from './run.ts';
@@ -7,7 +8,11 @@ import { terminalStyle } from './style.ts';
 import type { Context } from './verb.ts';
 
 /** `puma infer` of a model that classifies or embeds. -> the report */
-export async function answerTexts(inputs: Inputs, options: RunOptions, { signal }: Context): Promise<string> {
+export async function answerTexts(
+  inputs: Inputs,
+  options: RunOptions & HtmlOptions,
+  { signal }: Context,
+): Promise<string> {
   const { queries, texts, program } = inputs;
   const { answers, report, setting } = await runParties(
     inputs,
@@ -23,6 +28,7 @@ export async function answerTexts(inputs: Inputs, options: RunOptions, { signal 
   }));
   const { model, task, ...cost } = report;
   const full = { model, task, results, ...cost };
+  await writeHtml(options, 'infer', (pages, about) => pages.inferPage(full, about));
   return options.json ? JSON.stringify(full) : describeRun(full, setting, terminalStyle());
 }
 

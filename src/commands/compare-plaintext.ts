@@ -6,6 +6,9 @@ import type { Query } from '../service/client.ts';
 import { differences, inferPlain, mergeDifferences, type PlainAnswer } from '../service/plain.ts';
 import { tapNames } from '../service/taps.ts';
 import { titleOf } from './answer.ts';
+import { compareData } from './compare-data.ts';
+import { checkNoData, DATA_OPTIONS, type DataOptions } from './compare-data-options.ts';
+import { checkHtml, HTML_OPTION, type HtmlOptions, writeHtml } from './html.ts';
 import { type Inputs, RUN_OPTIONS, type RunOptions, readInputs } from './inputs.ts';
 import { type Progress, progressBars } from './progress.ts';
 import { type Run, runParties } from './run.ts';
@@ -13,15 +16,22 @@ import { terminalStyle } from './style.ts';
 import type { Verb } from './verb.ts';
 
 /** `puma compare-plaintext`: the same texts in the clear and by three parties, which open every layer for this. */
-export const comparePlaintext: Verb<RunOptions> = {
+export const comparePlaintext: Verb<RunOptions & DataOptions & HtmlOptions> = {
   name: 'compare-plaintext',
   summary: 'show how far secure answers are from those in the clear',
-  options: RUN_OPTIONS,
+  options: [...RUN_OPTIONS.slice(0, -2), ...DATA_OPTIONS, ...RUN_OPTIONS.slice(-2), HTML_OPTION],
   examples: [
     'puma compare-plaintext --model bert-tiny-sst2 --text "a warm , funny and quietly moving film ."',
     'puma compare-plaintext --model bert-tiny-sst2 --file reviews.txt --json',
+    'puma compare-plaintext --model bert-tiny-sst2 --data dev.tsv --preset sst2 --limit 200 --seed 1 --batch 8',
+    'puma compare-plaintext --model gpt2-tiny-shakespeare --data input.txt --window 128 --limit 20 --resume state.jsonl',
   ],
-  async run(options, { signal }) {
+  async run(options, context) {
+    const { signal } = context;
+    await checkHtml(options);
+    const { data } = options;
+    if (data !== undefined) return compareData({ ...options, data }, context);
+    checkNoData(options);
     const inputs = await readInputs(options, signal);
     const progress = progressBars(options);
     const began = performance.now();
@@ -31,6 +41,7 @@ export const comparePlaintext: Verb<RunOptions> = {
       for (const [i, query] of inputs.queries.entries()) await ask(shown(inputs, query), titleOf(i, plain.length));
     });
     const report = compare(inputs, plain, run, plaintext);
+    await writeHtml(options, 'compare-plaintext', (pages, about) => pages.comparePage(report, about));
     return options.json ? JSON.stringify(report) : describeComparison(report, run.setting, terminalStyle());
   },
 };

@@ -7,6 +7,7 @@ import { generate } from '../service/generate.ts';
 import { logitsForbidden } from '../service/job.ts';
 import type { Sampling } from '../service/sample.ts';
 import { Writing } from '../service/writing.ts';
+import { type HtmlOptions, writeHtml } from './html.ts';
 import type { Inputs, RunOptions } from './inputs.ts';
 import { progressBars } from './progress.ts';
 import { type Ask, runParties } from './run.ts';
@@ -44,7 +45,7 @@ function number(least: number, most: number): (text: string) => number {
   };
 }
 
-type Options = RunOptions & GenerateOptions;
+type Options = RunOptions & GenerateOptions & HtmlOptions;
 
 /** `puma infer` of a model that generates: new text goes to standard output as it comes. -> the report */
 export async function continueTexts(inputs: Inputs, options: Options, context: Context): Promise<string> {
@@ -69,6 +70,7 @@ export async function continueTexts(inputs: Inputs, options: Options, context: C
   });
   const { model, task, ...cost } = report;
   const full: GenerateReport = { model, task, results: result, perToken, ...cost };
+  await writeHtml(options, 'infer', (pages, about) => pages.inferPage(full, about));
   return options.json ? JSON.stringify(full) : describeGeneration(full, setting, terminalStyle());
 }
 

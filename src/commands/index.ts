@@ -21,9 +21,24 @@ export const COMMANDS: readonly Listed[] = [
     load: async () => (await import('./compare-plaintext.ts')).comparePlaintext,
   },
   {
+    name: 'cost',
+    summary: 'foretell what an inference takes, without running it',
+    load: async () => (await import('./cost.ts')).costOf,
+  },
+  {
+    name: 'calibrate',
+    summary: 'find out on texts of yours whether the rings hold a model',
+    load: async () => (await import('./calibrate.ts')).calibrate,
+  },
+  {
     name: 'share-weights',
     summary: 'share a checkpoint among three parties',
     load: async () => (await import('./share-weights.ts')).shareWeights,
+  },
+  {
+    name: 'bench',
+    summary: 'measure inference, protocols and kernels on this machine',
+    load: async () => (await import('./bench.ts')).bench,
   },
   {
     name: 'models',
@@ -40,5 +55,11 @@ export const COMMANDS: readonly Listed[] = [
     summary: 'be one of the three parties (started by the other commands)',
     internal: true,
     load: async () => (await import('./party.ts')).party,
+  },
+  {
+    name: 'bench-party',
+    summary: 'be one of the three parties that run single protocols (started by puma bench)',
+    internal: true,
+    load: async () => (await import('./bench-party.ts')).benchParty,
   },
 ];

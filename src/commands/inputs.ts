@@ -9,9 +9,11 @@ import type { Manifest } from '../loaders/shares.ts';
 import { checkVocabulary, type Tokenizer } from '../loaders/tokenizer.ts';
 import { modelFor } from '../models/index.ts';
 import type { Model } from '../models/model.ts';
+import { checkCalibration } from '../service/calibration-check.ts';
 import type { Query } from '../service/client.ts';
 import { checkFit, readShares } from '../service/shares.ts';
 import { queryFor, readTexts, type Text } from '../service/texts.ts';
+import { NETWORK_OPTION, type NetworkOptions } from './network.ts';
 import { each, JSON_OPTION, wholeNumber } from './verb.ts';
 
 export type ModelOptions = {
@@ -21,18 +23,26 @@ export type ModelOptions = {
   threads?: number;
 };
 
-export type RunOptions = ModelOptions & {
-  shares?: string;
-  text?: string[];
-  prompt?: string[];
-  textPair?: string[];
-  file?: string;
-  inputIds?: string[];
-  padTo?: number;
-  json?: boolean;
-};
+export type RunOptions = ModelOptions &
+  NetworkOptions & {
+    shares?: string;
+    text?: string[];
+    prompt?: string[];
+    textPair?: string[];
+    file?: string;
+    inputIds?: string[];
+    padTo?: number;
+    unsafeRanges?: boolean;
+    json?: boolean;
+  };
 
 const THREADS = new Option('--threads <n>', 'threads of the kernels, for each party').argParser(wholeNumber);
+
+/** Of commands that share weights, or use shares. */
+export const UNSAFE_RANGES_OPTION = new Option(
+  '--unsafe-ranges',
+  'go on although calibration.json says that the rings are too small',
+);
 
 /** Of every command that takes a model. */
 export const MODEL_OPTIONS = [
@@ -54,11 +64,13 @@ export const RUN_OPTIONS = [
   new Option('--file <lines.txt>', 'a file with one text a line'),
   new Option('--input-ids <ids>', 'token ids instead of a text: 5,17,2').argParser(each),
   new Option('--pad-to <n>', 'hide the length: the parties see n tokens').argParser(wholeNumber),
+  UNSAFE_RANGES_OPTION,
+  NETWORK_OPTION,
   THREADS,
   JSON_OPTION,
 ];
 
-export type Inputs = {
+export type Inputs = NetworkOptions & {
   model: ResolvedModel;
   program: Model;
   /** config.json as it is. */
@@ -70,6 +82,7 @@ export type Inputs = {
   queries: readonly Query[];
   /** Shares that are there already. */
   shared?: { folder: string; manifest: Manifest };
+  unsafeRanges?: boolean;
 };
 
 /** The model that somebody names, with the rings they want. */
@@ -78,16 +91,18 @@ export async function readModel({ model: name, layers, linearRing: ring }: Model
   return ring === undefined ? model : { ...model, ring: linearRing(ring, model.ring) };
 }
 
-/** Reads and checks everything the caller named; nothing is made yet. */
-export async function readInputs(options: RunOptions, signal: AbortSignal): Promise<Inputs> {
-  const { shares: folder, text = [], prompt = [], padTo, threads } = options;
+/** Reads and checks everything the caller named, or else these texts; nothing is made yet. */
+export async function readInputs(options: RunOptions, signal: AbortSignal, given?: readonly Text[]): Promise<Inputs> {
+  const { shares: folder, text = [], prompt = [], padTo, unsafeRanges = false, threads, network } = options;
   const kernels = loadKernels(threads === undefined ? {} : { threads });
-  const texts = await readTexts({ ...options, text: [...text, ...prompt] });
+  const texts = given ?? (await readTexts({ ...options, text: [...text, ...prompt] }));
   const model = await readModel(options);
   const config = (await readModelConfig(model)) as Record<string, unknown>;
   const program = modelFor(config); // refuses what is no object
   const shared = folder === undefined ? undefined : { folder, manifest: await readShares(folder) };
   if (shared) checkShares(shared, options, model, program);
+  const unsafe = unsafeRanges || shared?.manifest.calibration === 'overridden'; // by the owner, who shared them
+  await checkCalibration({ model, program, config, ring: shared?.manifest.ring ?? model.ring, unsafe });
   const tokenizer = await tokenizerFor(model, program, texts);
   const queries: Query[] = [];
   for (const text of texts) {
@@ -95,8 +110,8 @@ export async function readInputs(options: RunOptions, signal: AbortSignal): Prom
     signal.throwIfAborted();
     queries.push(queryFor(program, tokenizer, text, padTo));
   }
-  const known = { ...(shared ? { shared } : {}), ...(tokenizer ? { tokenizer } : {}) };
-  return { model, program, config, kernels, texts, queries, ...known };
+  const known = { ...(shared ? { shared } : {}), ...(tokenizer ? { tokenizer } : {}), ...(network ? { network } : {}) };
+  return { model, program, config, kernels, texts, queries, unsafeRanges, ...known };
 }
 
 function checkShares(

@@ -11,9 +11,10 @@ import { serveParty } from '../service/party.ts';
 import { TEMP_PREFIX } from '../service/temp.ts';
 import { localAddresses } from '../transport/address.ts';
 import { type Mesh, openMesh } from '../transport/mesh.ts';
+import { NETWORK_OPTION, type NetworkOptions } from './network.ts';
 import { type Verb, wholeNumber } from './verb.ts';
 
-type Options = {
+type Options = NetworkOptions & {
   role: 0 | 1 | 2;
   shares: string;
   sockets: string;
@@ -33,6 +34,7 @@ export const party: Verb<Options> = {
     new Option('--run <id>', "the run's id").makeOptionMandatory(),
     new Option('--threads <n>', 'threads of the kernels').argParser(wholeNumber).default(1),
     new Option('--reveal-layers', 'let the client see every layer').default(false),
+    NETWORK_OPTION,
   ],
   examples: [],
   async run(options) {
@@ -52,29 +54,30 @@ export const party: Verb<Options> = {
   },
 };
 
-function parseRole(text: string): number {
+export function parseRole(text: string): number {
   if (!/^[012]$/.test(text)) throw new InvalidArgumentError('It must be 0, 1 or 2.');
   return Number(text);
 }
 
 /** Whoever started us is gone without ending us: nobody else will remove what is left. */
-function orphaned({ sockets }: Options): void {
+export function orphaned({ sockets }: Pick<Options, 'sockets'>): void {
   if (basename(sockets).startsWith(TEMP_PREFIX)) rmSync(sockets, { recursive: true, force: true, maxRetries: 3 });
   process.exit(1);
 }
 
 /** A bug of ours: told like any other error, so that people need not look for it. */
-function crash(error: unknown): void {
+export function crash(error: unknown): void {
   tell({ error: describe(error) });
   process.exit(1);
 }
 
-async function serve({ role, shares: folder, sockets, run, threads, revealLayers }: Options): Promise<void> {
+async function serve({ role, shares: folder, sockets, run, threads, revealLayers, network }: Options): Promise<void> {
   const kernels = loadKernels({ threads });
   const shares = role === 0 ? await openShares(folder, 0) : await openShares(folder, role, kernels);
   try {
     const model = modelFor(shares.manifest.model.config);
-    const mesh = await openMesh({ me: role, runId: run, addresses: await localAddresses(sockets) });
+    const link = network ? { network } : {};
+    const mesh = await openMesh({ me: role, runId: run, addresses: await localAddresses(sockets), link });
     const links = ([0, 1, 2] as const).map((i) => mesh.links.get(i));
     const client = mesh.links.get('client')!;
     try {
@@ -102,16 +105,16 @@ async function serve({ role, shares: folder, sockets, run, threads, revealLayers
 /** How long the others may take to read why, in ms. */
 const PARTING = 300;
 
-async function giveUp(mesh: Mesh, reason: Error): Promise<void> {
+export async function giveUp(mesh: Mesh, reason: Error): Promise<void> {
   for (const link of mesh.links.values()) link.destroy(reason);
   await Promise.race([mesh.close().catch(() => {}), sleep(PARTING)]);
 }
 
-function tell(event: PartyEvent): void {
+export function tell(event: PartyEvent): void {
   process.stdout.write(`${JSON.stringify(event)}\n`);
 }
 
-function describe(error: unknown): Told {
+export function describe(error: unknown): Told {
   if (error instanceof PumaError) {
     const { code, message, hint, exitCode } = error;
     return { code, message, exitCode, ...(hint === undefined ? {} : { hint }) };

@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { PumaError } from '../errors.ts';
 import type { Manifest } from '../loaders/shares.ts';
 import type { CostReport, Setting } from '../report/run.ts';
-import { countBytes, peakRss } from '../service/answers.ts';
+import { countBytes, countKinds, peakRss } from '../service/answers.ts';
 import type { Answer, Client, Query } from '../service/client.ts';
 import { LocalParties } from '../service/launch.ts';
 import { shareWeights } from '../service/shares.ts';
 import { tapNames } from '../service/taps.ts';
 import { withTempFolder } from '../service/temp.ts';
 import type { Inputs } from './inputs.ts';
+import { type LayerTimes, layerTimes } from './layer-times.ts';
 import type { Progress } from './progress.ts';
 
 export type RunContext = {
@@ -32,24 +33,40 @@ export async function runParties<T>(
   context: RunContext,
   work: (ask: Ask) => Promise<T>,
 ): Promise<Run<T>> {
+  const names = await tapNames(inputs.program);
+  const times = layerTimes(names);
+  const layers = layerCounter(context, names, times);
+  return withParties(inputs, context, layers.next, async (parties, { seconds, manifest }) => {
+    const answers: Answer[] = [];
+    const result = await work(async (query, title) => {
+      const asked = context.layers ? { ...query, layers: true } : query;
+      const answer = await layers.during(title, () => parties.infer(asked));
+      answers.push(answer);
+      return answer;
+    });
+    const { client } = parties;
+    const report = summarise(inputs, { answers, seconds, client, manifest, layers: times.list() });
+    return { result, answers, report, setting: settingOf(inputs) };
+  });
+}
+
+export type Started = { seconds: { startup: number; share: number }; manifest: Manifest };
+
+/** The same for work that asks the parties itself; `onProgress` hears of every value that the model names. */
+export async function withParties<T>(
+  inputs: Inputs,
+  context: RunContext,
+  onProgress: (name: string) => void,
+  work: (parties: LocalParties, started: Started) => Promise<T>,
+): Promise<T> {
   return withTempFolder(async (folder) => {
     const began = performance.now();
     const shares = inputs.shared ?? (await shareInto(join(folder, 'shares'), inputs, context));
     const shared = inputs.shared ? began : performance.now();
-    const layers = layerCounter(context, await tapNames(inputs.program));
-    const parties = await startParties(folder, shares, inputs, context, layers.next);
+    const parties = await startParties(folder, shares, inputs, context, onProgress);
     try {
-      const started = performance.now();
-      const answers: Answer[] = [];
-      const result = await work(async (query, title) => {
-        const asked = context.layers ? { ...query, layers: true } : query;
-        const answer = await layers.during(title, () => parties.infer(asked));
-        answers.push(answer);
-        return answer;
-      });
-      const seconds = { startup: (started - shared) / 1000, share: (shared - began) / 1000 };
-      const report = summarise(inputs, { answers, seconds, client: parties.client, manifest: shares.manifest });
-      return { result, answers, report, setting: settingOf(inputs) };
+      const seconds = { startup: (performance.now() - shared) / 1000, share: (shared - began) / 1000 };
+      return await work(parties, { seconds, manifest: shares.manifest });
     } finally {
       await parties.stop();
     }
@@ -58,14 +75,17 @@ export async function runParties<T>(
 
 async function shareInto(
   folder: string,
-  { model, kernels }: Inputs,
+  { model, unsafeRanges = false, kernels }: Inputs,
   { signal, progress }: RunContext,
 ): Promise<Shares> {
   const step = progress('Sharing weights', 1);
   try {
     const onProgress = (at: { bytes: number; totalBytes: number }) => step.to(at.bytes / at.totalBytes);
     // Who shares weights for a run of their own may see what they like
-    const manifest = await shareWeights({ model, out: folder, reveal: 'logits', kernels, signal, onProgress });
+    const manifest = await shareWeights({
+      ...{ model, out: folder, reveal: 'logits', unsafeRanges },
+      ...{ kernels, signal, onProgress },
+    });
     return { folder, manifest };
   } catch (error) {
     if (!(error instanceof PumaError) || error.code !== 'E_DISK') throw error;
@@ -79,7 +99,7 @@ async function shareInto(
 async function startParties(
   folder: string,
   shares: Shares,
-  { program, kernels }: Inputs,
+  { program, kernels, network }: Inputs,
   { signal, progress, layers = false }: RunContext,
   onProgress: (name: string) => void,
 ): Promise<LocalParties> {
@@ -93,6 +113,7 @@ async function startParties(
       kernels,
       threads: kernels.threads,
       revealLayers: layers,
+      network,
       onProgress,
       signal,
     });
@@ -102,22 +123,36 @@ async function startParties(
 }
 
 /** The bar of an answer: its layers, one after the other. */
-function layerCounter({ progress }: RunContext, names: readonly string[]) {
+function layerCounter({ progress }: RunContext, names: readonly string[], times: LayerTimes) {
   let done = 0;
   let step: ReturnType<Progress> | undefined;
   return {
-    next: (name: string) => step?.to(++done, name),
+    next(name: string) {
+      times.reached(name);
+      step?.to(++done, name);
+    },
     async during<T>(title = 'Computing on shares', work: () => Promise<T>): Promise<T> {
       done = 0;
       step = progress(title, names.length);
-      return work().finally(() => step?.end());
+      times.begin();
+      return work().finally(() => {
+        times.end();
+        step?.end();
+      });
     },
   };
 }
 
-type Ran = { answers: Answer[]; seconds: { startup: number; share: number }; client: Client; manifest: Manifest };
+type Ran = {
+  answers: Answer[];
+  seconds: { startup: number; share: number };
+  client: Client;
+  manifest: Manifest;
+  layers: CostReport['layers'];
+};
 
-function summarise({ model, program }: Inputs, { answers, seconds, client, manifest }: Ran): CostReport {
+function summarise({ model, program, network }: Inputs, ran: Ran): CostReport {
+  const { answers, seconds, client, manifest, layers } = ran;
   const total = (of: (answer: Answer) => number) => answers.reduce((n, answer) => n + of(answer), 0);
   return {
     model: model.name,
@@ -125,9 +160,12 @@ function summarise({ model, program }: Inputs, { answers, seconds, client, manif
     seconds: { ...seconds, inference: total((answer) => answer.seconds) },
     bytes: countBytes(answers),
     rounds: total((answer) => answer.rounds),
+    kinds: countKinds(answers),
+    layers,
     parties: client.parties.map(({ pid }, party) => ({ party, pid, peakRssBytes: peakRss(answers, party) })),
     ring: { bits: manifest.ring.bits, fractionBits: manifest.ring.fractionBits },
     simd: client.parties[1]!.simd,
+    ...(network ? { network } : {}),
   };
 }
 

@@ -1,14 +1,17 @@
 import type { Kernels } from './kernels.ts';
 
-/** How many elements a kind of loop went over; of matrix products, multiply-adds. */
-export type Work = { calls: number; multiplyAdds: number; lanes: Record<Loop, number> };
+/** How many elements a kind of loop went over; of matrix products, multiply-adds by the rows of their left operand. */
+export type Work = { calls: number; multiplyAdds: Record<Rows, number>; lanes: Record<Loop, number> };
+
+/** Matrix products of one row, of 2 to 15, of more: they run at different speeds. */
+export type Rows = 'one' | 'few' | 'many';
 
 /** Loops that take about as long as each other for an element. */
 export type Loop = 'ring' | 'prg' | 'pack' | 'bits' | 'protocol';
 
 export const noWork = (): Work => ({
   calls: 0,
-  multiplyAdds: 0,
+  multiplyAdds: { one: 0, few: 0, many: 0 },
   lanes: { ring: 0, prg: 0, pack: 0, bits: 0, protocol: 0 },
 });
 
@@ -19,6 +22,7 @@ const out: Extent = (first) => first.length;
 /** Bitmaps have 64 elements a word. */
 const bits: Extent = (first) => 64 * first.length;
 const source: Extent = (_out, a: { length: number }) => a.length;
+const dealt: Extent = (_out, _a, dealt: { length: number }) => dealt.length;
 
 const LOOPS: Record<Loop, Record<string, Extent>> = {
   ring: {
@@ -39,33 +43,38 @@ const LOOPS: Record<Loop, Record<string, Extent>> = {
   prg: { prg: out },
   pack: { pack: source, packAdd: source, packSub: source, unpack: out, unpackAdd: out },
   bits: { planes: bits, xor: bits, and: bits, andXor: bits, not: bits },
-  protocol: { spread: out, blend: out, truncateFinish: out, gather: out, cosines: out, cosineSum: source },
+  protocol: { spread: out, blend: out, truncateFinish: out, gather: out, cosines: out, cosineSum: dealt },
 };
 
 /**
  * Kernels that compute nothing and count what they would: for protocols are programs over shapes, and run the same whatever the
- * numbers are. Arrays keep what was in them.
+ * numbers are. Arrays keep what was in them. `work` says where to count the call that is being made.
  */
-export function dryKernels(work: Work): Kernels {
+export function dryKernels(work: () => Work): Kernels {
   const count = (loop: Loop, extent: Extent) => {
     return (...args: Parameters<Extent>) => {
-      work.calls += 1;
-      work.lanes[loop] += extent(...args);
+      const { lanes } = called();
+      lanes[loop] += extent(...args);
       return -1; // of toFixed: every number fits
     };
+  };
+  const called = () => {
+    const now = work();
+    now.calls += 1;
+    return now;
   };
   const loops = Object.entries(LOOPS).flatMap(([loop, kernels]) =>
     Object.entries(kernels).map(([name, extent]) => [name, count(loop as Loop, extent)]),
   );
   const products: Pick<Kernels, 'matmul' | 'matmulFloat'> = {
     matmul(_out, _a, _b, { batch, m, n, k }) {
-      work.calls += 1;
-      work.multiplyAdds += batch * m * n * k;
+      called().multiplyAdds[rowsOf(m)] += batch * m * n * k;
     },
     matmulFloat(_out, _a, _b, m, k, n) {
-      work.calls += 1;
-      work.multiplyAdds += m * k * n;
+      called().multiplyAdds[rowsOf(m)] += m * k * n;
     },
   };
   return { engine: 'portable', simd: 'none', threads: 1, ...Object.fromEntries(loops), ...products } as Kernels;
 }
+
+const rowsOf = (m: number): Rows => (m === 1 ? 'one' : m < 16 ? 'few' : 'many');

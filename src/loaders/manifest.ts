@@ -41,6 +41,8 @@ const Manifest = z
     ring: Ring,
     /** The most that a client may be shown of a model that generates. */
     reveal: z.enum(['token', 'logits']),
+    /** Whether the owner looked at how far values go (service/calibration-check.ts): within bounds, beyond them, or not at all. */
+    calibration: z.enum(['checked', 'overridden', 'absent']).default('absent'),
     /** How tensors are cut into chunks (share-chunks.ts). */
     chunkLanes: z.int().positive(),
     tensors: z

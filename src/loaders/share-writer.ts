@@ -31,6 +31,8 @@ export type ShareOptions = {
   ring: Ring;
   /** The most that a client may be shown of a model that generates: the next token unless told otherwise. */
   reveal?: Manifest['reveal'];
+  /** What the owner knows of the ranges of values; 'absent' unless told otherwise. */
+  calibration?: Manifest['calibration'];
   /** The folder to make; party0, party1 and party2 go into it. */
   out: string;
   /** Replace a folder of shares that is there. */
@@ -110,7 +112,7 @@ async function writeMasked(
 }
 
 function makeManifest(
-  { model, ring, reveal = 'token', chunkLanes = CHUNK_LANES }: ShareOptions,
+  { model, ring, reveal = 'token', calibration = 'absent', chunkLanes = CHUNK_LANES }: ShareOptions,
   tensors: SharedTensor[],
   [mask1, mask2]: readonly [Key, Key],
   bytes: number,
@@ -122,6 +124,7 @@ function makeManifest(
     model,
     ring,
     reveal,
+    calibration,
     chunkLanes,
     tensors,
     keys: { mask1: checkValue(mask1), mask2: checkValue(mask2) },

@@ -13,9 +13,18 @@ export type Line = {
 
 /** The lines of a UTF-8 text file, without the empty ones. A byte order mark and CRLF are fine. */
 export async function readLines(path: string): Promise<Line[]> {
+  return linesOf(await readText(path), path);
+}
+
+/** A UTF-8 text file as a whole, without its byte order mark. */
+export async function readText(path: string): Promise<string> {
   const bytes = await readSmall(path, TEXT_LIMIT);
-  const text = utf8(bytes) ?? notUtf8(path, bytes);
-  const lines = text.replace(/^\ufeff/, '').split(/\r\n|\n|\r/);
+  return (utf8(bytes) ?? notUtf8(path, bytes)).replace(/^\ufeff/, '');
+}
+
+/** The lines of the text that stands in this file, without the empty ones. */
+export function linesOf(text: string, path: string): Line[] {
+  const lines = text.split(/\r\n|\n|\r/);
   const full = lines.map((line, i) => ({ number: i + 1, text: line })).filter(({ text }) => text.trim() !== '');
   if (full.length > 0) return full;
   throw new PumaError('E_TEXT', `${path} holds no text`, 'Write one text a line.');

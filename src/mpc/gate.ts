@@ -20,6 +20,12 @@ const COMPARED = 9;
 const PASS_BITS = 26;
 const COMPARE_BITS = 18;
 
+/** An activation's result. */
+export const GATE_RING = { bits: PASS_BITS, frac: OUT } as const;
+
+/** |x| must be below this: x is compared with both thresholds +-reach, in COMPARE_BITS bits. */
+export const gateBound = (reach: number): number => 2 ** (COMPARE_BITS - 1 - COMPARED) - reach;
+
 type Gate = { series: Series; scale: { g: number; p: number; bits: number } };
 
 /** Ring of a series: g + p fractional bits, the sum of its coefficients below 2^2 (GeLU) or 2^4 (SiLU), sign and head room. */
@@ -84,6 +90,7 @@ export async function relu(party: Party, x: Masked): Promise<Additive> {
 const TANH_SCALE = { g: 18, p: 18, bits: 42 };
 const TANH_BITS = 24;
 const TANH_OUT = 18;
+export const TANH_RING = { bits: TANH_BITS, frac: TANH_OUT } as const;
 
 export function tanhPrice(n: number): Price {
   const { g, p, bits } = TANH_SCALE;

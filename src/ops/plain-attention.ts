@@ -6,6 +6,12 @@ import { type Rotary, turnsOf } from './rotary.ts';
 
 type Matmul = Pick<Kernels, 'matmulFloat'>;
 
+/** Sees rows on the way: the scores of the keys up to the row's last, then its context and the weights of all keys. */
+export type AttentionWatch = {
+  row(scores: Float32Array): void;
+  result(context: Float32Array, weights: Float32Array): void;
+};
+
 /** Ops.attention in floats, head by head. q [m, width], k, v [n - past, key width], mask [1, n] -> [m, width] */
 export function attention(
   kernels: Matmul,
@@ -14,6 +20,7 @@ export function attention(
   v: PlainValue,
   mask: PlainValue | undefined,
   { heads, keyHeads = heads, causal = false, rotary, past }: AttentionOptions<PlainValue>,
+  watch?: AttentionWatch,
 ): PlainValue {
   const [m, width] = q.shape;
   const size = width / heads;
@@ -38,10 +45,16 @@ export function attention(
     const keyFrom = Math.floor(head / group) * size;
     kernels.matmulFloat(scores, columns(queries, from, size), columns(keys, keyFrom, size), m, size, n); // [m, n]
     for (let i = 0; i < m; i++) {
-      softmax2(scores.subarray(i * n, (i + 1) * n), mask?.data, causal ? i + n - m : n - 1);
+      const last = causal ? i + n - m : n - 1;
+      watch?.row(scores.subarray(i * n, i * n + last + 1));
+      softmax2(scores.subarray(i * n, (i + 1) * n), mask?.data, last);
     }
     kernels.matmulFloat(context, scores, transposed(values, keyFrom, size), m, n, size); // [m, size]
-    for (let i = 0; i < m; i++) out.set(context.subarray(i * size, (i + 1) * size), i * width + from);
+    for (let i = 0; i < m; i++) {
+      const entries = context.subarray(i * size, (i + 1) * size);
+      watch?.result(entries, scores.subarray(i * n, (i + 1) * n));
+      out.set(entries, i * width + from);
+    }
   }
   return { shape: [m, width], data: out };
 }

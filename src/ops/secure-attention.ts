@@ -7,7 +7,7 @@ import type { Party } from '../party/party.ts';
 import { lanes } from '../party/random.ts';
 import type { AttentionOptions } from './ops.ts';
 import type { Rotary } from './rotary.ts';
-import { ATTENTION } from './secure-rings.ts';
+import { ATTENTION, type Ring } from './secure-rings.ts';
 import { TURN_FRAC, turned } from './secure-rotary.ts';
 import { filledUp, prefixes, prefixesOfOne, under } from './secure-rows.ts';
 import { inverseSums, inverseSumsPrice, softmaxWeights, softmaxWeightsPrice } from './secure-softmax.ts';
@@ -91,7 +91,7 @@ export function attentionPrice(size: AttentionSize, q: Form, k: Form, v: Form): 
 }
 
 /** The ring that queries and keys are masked in: a turn needs room for the fraction of its cosines. */
-const placedRing = (rotary: boolean) => ({
+export const placedRing = (rotary: boolean): Ring => ({
   bits: ATTENTION.query.bits + (rotary ? TURN_FRAC : 0),
   frac: ATTENTION.query.frac,
 });

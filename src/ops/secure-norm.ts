@@ -1,5 +1,5 @@
 import { addPublicAdditive, drop, reduce, reshape, rowSum, scale, sub } from '../mpc/local.ts';
-import { POWER_RING, power, powerPrice } from '../mpc/power.ts';
+import { POWER_RING, power, powerPrice, type Range } from '../mpc/power.ts';
 import { product, productPrice, rowDot } from '../mpc/product.ts';
 import { remask, remaskPrice } from '../mpc/remask.ts';
 import { settle, settlePrice } from '../mpc/truncate.ts';
@@ -62,6 +62,12 @@ export function normalisePrice(rows: number, width: number, to: Ring): Price {
   );
 }
 
+/** Where normalise() needs v + H s^2 epsilon to lie: 2^low .. 2^high. */
+export function normRange(width: number): Range {
+  const bits = NORM.input.bits - (NORM.input.frac - NORM.squareFrac + Math.floor(Math.log2(width)));
+  return { low: NORM.low, high: highest(bits, 2 * NORM.squareFrac) };
+}
+
 /** What the ring of the squares allows them to be. */
 const highest = (bits: number, frac: number): number => Math.min(NORM.high, bits - frac - 2);
 
@@ -97,7 +103,7 @@ export function normaliseRmsPrice(rows: number, width: number, to: Ring): Price 
 }
 
 /** Where a row's sum of squares lies, for mean squares from 2^RMS.low on. */
-const rmsRange = (width: number) => ({
+export const rmsRange = (width: number): Range => ({
   low: Math.floor(Math.log2(width)) + RMS.low,
   high: RMS.input.bits - 2 * RMS.input.frac - 2,
 });

@@ -22,6 +22,11 @@ export class Spending {
     };
   }
 
+  /** The kind of work that began last and goes on. */
+  get kind(): string {
+    return this.active.at(-1) ?? 'other';
+  }
+
   sent(kind: string | undefined, bytes: number): void {
     this.of(kind ?? 'other').sent += bytes;
   }

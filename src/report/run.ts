@@ -1,6 +1,6 @@
 /** The report of an inference: one shape for machines, and how it reads for people. */
 import { oneLine, type Style, table } from './text.ts';
-import { bytes, count, percent, seconds } from './units.ts';
+import { bytes, count, type Network, network, percent, seconds } from './units.ts';
 
 export type Result = {
   text: string;
@@ -23,11 +23,19 @@ export type CostReport = {
     client: number;
     total: number;
     perParty: { party: number; sent: number; received: number }[];
+    /** Between '0', '1', '2' and 'client', each way that was used. */
+    links: { from: string; to: string; bytes: number }[];
   };
   rounds: number;
+  /** By kind of work: seconds and rounds of evaluator 1, its waiting included; what the three parties sent each other. */
+  kinds: Record<string, { seconds: number; bytes: number; rounds: number }>;
+  /** Seconds of inference up to each layer, as evaluator 1 tells of it, over all texts; `answer` is what follows the last. */
+  layers: { name: string; seconds: number }[];
   parties: { party: number; pid: number; peakRssBytes: number }[];
   ring: { bits: number; fractionBits: number };
   simd: string;
+  /** Between all ends, if it was shaped. */
+  network?: Network;
 };
 
 /** What `--json` prints of texts that were answered. */
@@ -88,7 +96,7 @@ function vector(values: readonly number[]): string {
 
 /** Seconds, bytes, rounds, memory: what the run took. */
 export function describeCost(report: CostReport, setting: Setting, style: Style): string {
-  const { seconds: s, bytes: b, ring, simd } = report;
+  const { seconds: s, bytes: b, ring, simd, network: shaped } = report;
   const total = s.startup + s.share + s.inference;
   const shared = s.share > 0 ? `${seconds(s.share)} sharing the weights, ` : '';
   const engine = setting.engine === 'native' ? `native kernels, ${simd}` : `slow portable kernels (${setting.reason})`;
@@ -99,6 +107,7 @@ export function describeCost(report: CostReport, setting: Setting, style: Style)
       `${bytes(b.total)}: ${bytes(b.dealer)} from the dealer, ${bytes(b.online)} online, ${bytes(b.client)} with the client`,
     ],
     ['rounds', String(report.rounds)],
+    ...(shaped ? [['network', `${network(shaped)} (shaped)`]] : []),
     ['ring', `Z_2^${ring.bits}, ${ring.fractionBits} fractional bits; ${engine}, ${count(setting.threads, 'thread')}`],
     ['public', `the model's shape; ${lengths(setting)}`],
   ];

@@ -31,6 +31,16 @@ export const small = (x: number): string => (x === 0 ? '0' : x.toExponential(1))
 /** `1 round`, `2 rounds`. */
 export const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
 
+export type Network = { name: string; rttMs: number; bitsPerSecond: number };
+
+/** `lan: 0.5 ms, 5 Gbit/s`; a network without a name of its own by its figures alone. */
+export function network({ name, rttMs, bitsPerSecond: bits }: Network): string {
+  const time = rttMs < 1000 ? `${rttMs} ms` : `${rttMs / 1000} s`;
+  const [size, unit] = bits >= 1e9 ? [1e9, 'G'] : bits >= 1e6 ? [1e6, 'M'] : [1e3, 'k'];
+  const figures = `${time}, ${bits / size} ${unit}bit/s`;
+  return name.includes(',') ? figures : `${name}: ${figures}`;
+}
+
 /** Three significant digits without an exponent. */
 function digits(value: number): string {
   if (value >= 99.95) return value.toFixed(0);

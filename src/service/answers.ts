@@ -41,6 +41,8 @@ export type Bytes = {
   client: number;
   total: number;
   perParty: { party: number; sent: number; received: number }[];
+  /** Between '0', '1', '2' and 'client', each way that was used. */
+  links: { from: string; to: string; bytes: number }[];
 };
 
 type Answered = Pick<Answer, 'reports'>;
@@ -58,10 +60,34 @@ export function countBytes(answers: readonly Answered[]): Bytes {
     sent: ENDS.reduce((n, end) => n + sent(party, end), 0),
     received: ENDS.reduce((n, end) => n + received(party, end), 0),
   }));
-  return { dealer, online, client, total: dealer + online + client, perParty };
+  const links = ENDS.flatMap((from) =>
+    ENDS.filter((to) => to !== from).map((to) => {
+      return { from, to, bytes: from === 'client' ? received(Number(to), from) : sent(Number(from), to) };
+    }),
+  ).filter(({ bytes }) => bytes > 0);
+  return { dealer, online, client, total: dealer + online + client, perParty, links };
 }
 
 const ENDS = ['0', '1', '2', 'client'];
+
+/** By kind of work: seconds and rounds of evaluator 1, its waiting included; what the three parties sent each other. */
+export function countKinds(
+  answers: readonly Answered[],
+): Record<string, { seconds: number; bytes: number; rounds: number }> {
+  const kinds: Record<string, { seconds: number; bytes: number; rounds: number }> = {};
+  for (const { reports } of answers) {
+    for (const [party, { spent }] of reports.entries()) {
+      for (const [kind, { seconds, sent, rounds }] of Object.entries(spent)) {
+        const of = (kinds[kind] ??= { seconds: 0, bytes: 0, rounds: 0 });
+        of.bytes += sent;
+        if (party !== 1) continue;
+        of.seconds += seconds;
+        of.rounds += rounds;
+      }
+    }
+  }
+  return kinds;
+}
 
 /** Of a party, over all its inferences so far. */
 export const peakRss = (answers: readonly Answered[], party: number): number =>

@@ -36,8 +36,10 @@ export type Child = {
 const NODE_FLAGS = ['--single-threaded-gc'];
 
 export function startChild({ role, args, program, hear }: ChildOptions): Child {
-  const options = { stdin: 'pipe', stdout: 'pipe', stderr: 'pipe', buffer: { stdout: false }, reject: false } as const;
-  // The end of its standard input tells the party that we are gone.
+  // The end of its standard input tells the party that we are gone, and it removes what we leave: without `cleanup` nobody kills it before
+  // that, and nothing listens to the signals of a process that is not ours.
+  const streams = { stdin: 'pipe', stdout: 'pipe', stderr: 'pipe', buffer: { stdout: false } } as const;
+  const options = { ...streams, reject: false, cleanup: false } as const;
   const child = execa(
     process.execPath,
     [...NODE_FLAGS, program ?? join(projectRoot(), 'bin', 'puma.js'), ...args],

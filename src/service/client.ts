@@ -1,11 +1,24 @@
+import { PumaError } from '../errors.ts';
 import type { Kernels } from '../kernels/index.ts';
 import type { Model } from '../models/model.ts';
 import { receiveOutput, sendInput } from '../mpc/client.ts';
 import type { Addresses } from '../transport/address.ts';
 import type { Link } from '../transport/link.ts';
 import { type Mesh, openMesh } from '../transport/mesh.ts';
+import type { Network } from '../transport/shaped.ts';
 import { maskSpec, openedLabel, rowsSpec } from './job.ts';
-import { DONE, type Job, label, Ready, Report, type Reveal, receiveJson, sendJson } from './messages.ts';
+import {
+  DONE,
+  type Job,
+  label,
+  MAX_TEXTS,
+  type OpenedValue,
+  Ready,
+  Report,
+  type Reveal,
+  receiveJson,
+  sendJson,
+} from './messages.ts';
 
 export type ClientOptions = {
   kernels: Kernels;
@@ -14,7 +27,7 @@ export type ClientOptions = {
   tableBits: number;
 };
 
-export type Meeting = { runId: string; addresses: Addresses };
+export type Meeting = { runId: string; addresses: Addresses; network?: Network; signal?: AbortSignal };
 
 export type Query = {
   ids: readonly number[];
@@ -32,15 +45,22 @@ export type Query = {
 
 export type Opened = { name: string; rows: number; cols: number; data: Float64Array };
 
-export type Answer = {
+/** Of one text. */
+export type Shown = {
   /** The pooled output, logits (of every token, one row after the other), or the id of the next token. */
   output: Float64Array;
   layers: Opened[];
+};
+
+/** What texts that were asked together took. */
+export type Took = {
   rounds: number;
   seconds: number;
   /** By party 0, 1, 2. */
   reports: Report[];
 };
+
+export type Answer = Shown & Took;
 
 /** The client's side of a run: shares inputs with three parties, and is the only one who sees answers. */
 export class Client {
@@ -53,9 +73,13 @@ export class Client {
     readonly parties: readonly Ready[],
   ) {}
 
-  /** Dials the three parties and waits until each is ready. */
-  static async connect({ runId, addresses, ...options }: ClientOptions & Meeting): Promise<Client> {
-    return Client.meet(options, await openMesh({ me: 'client', runId, addresses }));
+  /** Dials the three parties, until the signal says stop, and waits until each is ready. */
+  static async connect({ runId, addresses, network, signal, ...options }: ClientOptions & Meeting): Promise<Client> {
+    const link = network ? { network } : {};
+    return Client.meet(
+      options,
+      await openMesh({ me: 'client', runId, addresses, link, ...(signal ? { signal } : {}) }),
+    );
   }
 
   /** Waits until the parties at these links have loaded their weights. */
@@ -71,34 +95,44 @@ export class Client {
   }
 
   async infer(query: Query): Promise<Answer> {
-    const { kernels, model } = this.options;
-    const start = performance.now();
-    const job: Job = {
-      number: this.jobs++,
-      tokens: query.ids.length,
-      from: query.from ?? 0,
-      padded: query.mask !== undefined,
-      reveal: query.reveal ?? (model.task === 'generate' ? 'token' : 'output'),
-      layers: query.layers ?? false,
-    };
-    for (const link of this.links) sendJson(link, label('job', job.number), job);
-    const rows = hotLanes(model, query);
-    sendInput(kernels, this.links, rowsSpec(job, model, this.options.tableBits), rows);
-    if (query.mask) sendInput(kernels, this.links, maskSpec(job), BigUint64Array.from(query.mask, BigInt));
-    const reports = await Promise.all(this.links.map((link) => receiveJson(link, label('report', job.number), Report)));
-    const opened = await this.opened(job.number, reports[1]!);
-    const output = opened.pop()!;
-    const seconds = (performance.now() - start) / 1000;
-    return { output: output.data, layers: opened, rounds: reports[1]!.rounds, seconds, reports };
+    const { texts, ...took } = await this.inferAll([query]);
+    return { ...texts[0]!, ...took };
   }
 
-  private async opened(job: number, report: Report): Promise<Opened[]> {
-    return Promise.all(
-      report.opened.map(async ({ name, rows, cols, bits, frac }, i) => {
-        const spec = { label: openedLabel(job, i), shape: [rows, cols], bits, frac };
-        return { name, rows, cols, data: await receiveOutput(this.options.kernels, this.links, spec) };
-      }),
-    );
+  /**
+   * Several texts at once, MAX_TEXTS at most: they share rounds, and each takes the bytes it would take alone. What is revealed is the same
+   * for all of them; none goes on where an earlier one ended.
+   */
+  async inferAll(queries: readonly Query[]): Promise<{ texts: Shown[] } & Took> {
+    const { kernels, model, tableBits } = this.options;
+    const start = performance.now();
+    const first = queries[0];
+    if (!first || queries.length > MAX_TEXTS) {
+      throw new PumaError('E_TEXT', `${queries.length} texts are asked at once; a session takes 1 to ${MAX_TEXTS}`);
+    }
+    const job: Job = {
+      number: this.jobs++,
+      texts: queries.map(({ ids, from = 0, mask }) => ({ tokens: ids.length, from, padded: mask !== undefined })),
+      reveal: first.reveal ?? (model.task === 'generate' ? 'token' : 'output'),
+      layers: first.layers ?? false,
+    };
+    for (const link of this.links) sendJson(link, label('job', job.number), job);
+    for (const [t, query] of queries.entries()) {
+      sendInput(kernels, this.links, rowsSpec(job, t, model, tableBits), hotLanes(model, query));
+      if (query.mask) sendInput(kernels, this.links, maskSpec(job, t), BigUint64Array.from(query.mask, BigInt));
+    }
+    const reports = await Promise.all(this.links.map((link) => receiveJson(link, label('report', job.number), Report)));
+    const texts = await Promise.all(reports[1]!.opened.map((opened, t) => this.shown(job.number, t, opened)));
+    return { texts, rounds: reports[1]!.rounds, seconds: (performance.now() - start) / 1000, reports };
+  }
+
+  private async shown(job: number, t: number, opened: readonly OpenedValue[]): Promise<Shown> {
+    const values = opened.map(async ({ name, rows, cols, bits, frac }, i) => {
+      const spec = { label: openedLabel(job, t, i), shape: [rows, cols], bits, frac };
+      return { name, rows, cols, data: await receiveOutput(this.options.kernels, this.links, spec) };
+    });
+    const layers = await Promise.all(values);
+    return { output: layers.pop()!.data, layers };
   }
 
   /** Ends the run in order: the parties stop when they read it. */

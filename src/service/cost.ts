@@ -2,64 +2,63 @@
  * What an inference costs, without running it: the parties' own program on shapes alone. Kernels count instead of computing, links are
  * memory, weights are nowhere. So bytes and rounds are those of a real run, to the byte.
  */
-import { dryKernels, noWork, type Work } from '../kernels/dry.ts';
-import type { Ring } from '../loaders/rings.ts';
-import { storedRing } from '../loaders/rings.ts';
-import { cutRows, gridOf, packedBytes, type SharedTensor } from '../loaders/shares.ts';
-import type { Model } from '../models/model.ts';
-import { localSessions } from '../party/local.ts';
-import type { Session } from '../party/party.ts';
-import { lanes } from '../party/random.ts';
-import { Spending } from '../party/spending.ts';
-import type { Role } from '../transport/address.ts';
-import type { Link } from '../transport/link.ts';
-import { memoryPair } from '../transport/memory.ts';
+import { noWork, type Work } from '../kernels/dry.ts';
 import { type Bytes, countBytes } from './answers.ts';
-import { type Answer, Client, type Query } from './client.ts';
+import type { Answer, Query } from './client.ts';
+import { Counter, type DryOptions, HeldBytes, ROLES, startDry } from './dry-run.ts';
 import { following } from './generate.ts';
-import { label, type Reveal, sendJson } from './messages.ts';
-import { serveJobs } from './party.ts';
-import type { WeightShares } from './weight-source.ts';
-import { openWeights } from './weights.ts';
+import type { Reveal } from './messages.ts';
 
-export type CostOptions = {
-  model: Model;
-  ring: Ring;
+export type CostOptions = DryOptions & {
   tokens: number;
   /** Of a model that generates: how many follow; 1 when left out. */
   newTokens?: number;
   /** Whether the length is hidden: the mask is shared too. */
   padded?: boolean;
   reveal?: Reveal;
-  signal?: AbortSignal;
 };
 
-export type StepCost = { bytes: Bytes; rounds: number; kinds: Record<string, KindCost> };
+export type StepCost = {
+  bytes: Bytes;
+  rounds: number;
+  kinds: Record<string, KindCost>;
+  /** Processor time of the dry run: what the program takes apart from its kernels, at three parties and the client together. */
+  dryTime: number;
+};
 
-/** Of one kind of work: bytes that parties send to each other, and rounds that pass. */
-export type KindCost = { sent: number; rounds: number };
+/** Of party 0, 1 and 2. */
+export type EachParty<T> = readonly [T, T, T];
+
+/** Of one kind of work: bytes and messages that parties send to each other, rounds that pass, and loops of kernels. */
+export type KindCost = { sent: number; sentBy: EachParty<number>; rounds: number; work: EachParty<Work> };
 
 export type Cost = {
   bytes: Bytes;
   rounds: number;
   /** The whole text, then each further token. */
   steps: StepCost[];
-  /** Work of party 0, 1 and 2. */
-  work: readonly [Work, Work, Work];
   /** Multiply-adds of all parties. */
   multiplyAdds: number;
+  /** The most that arrays took at once during the dry run, garbage included. */
+  heldBytes: number;
 };
 
 /** Bytes, rounds and work of an inference of any model, by its shapes. */
 export async function cost(options: CostOptions): Promise<Cost> {
-  const { model, ring, newTokens = 1, signal } = options;
-  const work = [noWork(), noWork(), noWork()] as const;
-  const { client, served } = await start(model, ring, work);
+  const { model, newTokens = 1, signal } = options;
+  const counters = ROLES.map(() => new Counter());
+  const memory = new HeldBytes();
+  const { client, served } = await startDry(options, counters, memory);
   const answers: Answer[] = [];
+  const steps: StepCost[] = [];
   let query = firstQuery(options);
   for (let i = 0; i < (model.task === 'generate' ? newTokens : 1); i++) {
     signal?.throwIfAborted();
-    answers.push(await client.infer(query));
+    const before = process.cpuUsage();
+    const answer = await client.infer(query);
+    const { user, system } = process.cpuUsage(before);
+    steps.push(stepCost(answer, counters, (user + system) / 1e6));
+    answers.push(answer);
     query = following(query, 0);
   }
   await client.close();
@@ -67,20 +66,26 @@ export async function cost(options: CostOptions): Promise<Cost> {
   return {
     bytes: countBytes(answers),
     rounds: answers.reduce((n, { rounds }) => n + rounds, 0),
-    steps: answers.map(stepCost),
-    work,
-    multiplyAdds: work.reduce((n, { multiplyAdds }) => n + multiplyAdds, 0),
+    steps,
+    multiplyAdds: sum(steps.flatMap(({ kinds }) => Object.values(kinds).flatMap(({ work }) => work.map(addsOf)))),
+    heldBytes: memory.most,
   };
 }
 
-function stepCost(answer: Answer): StepCost {
-  const kinds: Record<string, KindCost> = {};
-  for (const { spent } of answer.reports) {
-    for (const [kind, { sent, rounds }] of Object.entries(spent)) {
-      kinds[kind] = { sent: (kinds[kind]?.sent ?? 0) + sent, rounds: Math.max(kinds[kind]?.rounds ?? 0, rounds) };
-    }
-  }
-  return { bytes: countBytes([answer]), rounds: answer.rounds, kinds };
+const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+const addsOf = ({ multiplyAdds: { one, few, many } }: Work): number => one + few + many;
+
+function stepCost(answer: Answer, counters: readonly Counter[], dryTime: number): StepCost {
+  const work = counters.map((counter) => counter.take());
+  const spent = answer.reports.map((report) => report.spent);
+  const names = new Set([...spent.flatMap(Object.keys), ...work.flatMap((kinds) => [...kinds.keys()])]);
+  const each = <T>(of: (role: number) => T) => ROLES.map(of) as unknown as EachParty<T>;
+  const kinds = [...names].map((kind): [string, KindCost] => {
+    const sentBy = each((role) => spent[role]![kind]?.sent ?? 0);
+    const rounds = Math.max(...spent.map((kinds) => kinds[kind]?.rounds ?? 0));
+    return [kind, { sent: sum(sentBy), sentBy, rounds, work: each((role) => work[role]!.get(kind) ?? noWork()) }];
+  });
+  return { bytes: countBytes([answer]), rounds: answer.rounds, kinds: Object.fromEntries(kinds), dryTime };
 }
 
 function firstQuery({ tokens, padded = false, reveal }: CostOptions): Query {
@@ -93,61 +98,3 @@ function firstQuery({ tokens, padded = false, reveal }: CostOptions): Query {
     layers: false,
   };
 }
-
-type Served = { client: Client; served: Promise<unknown> };
-
-/** Three parties and a client in this process, for whom nothing has a value. */
-async function start(model: Model, ring: Ring, work: Cost['work']): Promise<Served> {
-  const pairs = [0, 1, 2].map((role) => memoryPair(`party ${role}`, 'client'));
-  const served = localSessions({ kernels: dryKernels(noWork()) }).map((session, role) =>
-    serveDry({ ...session, kernels: dryKernels(work[role]!), spending: new Spending() }, pairs[role]![0], model, ring),
-  );
-  const links = pairs.map(([, link]) => link);
-  const mesh = {
-    links: new Map(links.map((link, role) => [role as Role, link])),
-    close: async () => void (await Promise.all(links.map((link) => link.close()))),
-  };
-  const client = await Client.meet({ kernels: dryKernels(noWork()), model, tableBits: ring.table.bits }, mesh);
-  return { client, served: Promise.all(served) };
-}
-
-async function serveDry(session: Session, client: Link, model: Model, ring: Ring): Promise<void> {
-  sendJson(client, label('ready'), { role: session.role, pid: 0, digest: '', simd: 'none' });
-  const tensors = tensorsOf(model, ring);
-  try {
-    const weights = openWeights(session.kernels, sharesOf(session.role, tensors), tensors);
-    await serveJobs({ session, client, model, ring, weights, allowed: { layers: false, logits: true } });
-  } catch (error) {
-    for (const link of [...session.links, client]) link?.destroy(error as Error);
-    throw error;
-  }
-}
-
-/** Tensors with shapes and rings, and nothing in them. */
-function tensorsOf(model: Model, ring: Ring): SharedTensor[] {
-  return model.plan().map(({ name, kind, shape }) => ({
-    ...{ name, kind, shape: [...shape], sums: [] },
-    ...storedRing(kind, ring),
-  }));
-}
-
-function sharesOf(role: Session['role'], tensors: readonly SharedTensor[]): WeightShares {
-  const key = new Uint8Array(16);
-  if (role === 0) return { role, keys: [key, key] };
-  const named = new Map(tensors.map((tensor, index) => [tensor.name, { ...tensor, index }]));
-  const room = new Uint8Array(packedBytes(CHUNK, 64));
-  return {
-    role,
-    key,
-    tensor: async (name, _from, count) => {
-      const tensor = named.get(name)!;
-      const { rows, cols } = gridOf(tensor.shape);
-      return { ...tensor, m: lanes((count ?? rows) * cols) };
-    },
-    stream: async (name, use) => {
-      for (const chunk of cutRows(gridOf(named.get(name)!.shape), CHUNK)) use(room, chunk);
-    },
-  };
-}
-
-const CHUNK = 1 << 20;

@@ -1,5 +1,5 @@
 import { PumaError } from '../errors.ts';
-import type { Model } from '../models/model.ts';
+import { type Model, newPast } from '../models/model.ts';
 import { receiveInput, reveal } from '../mpc/client.ts';
 import { toAdditive } from '../mpc/local.ts';
 import { argmax } from '../mpc/maximum.ts';
@@ -11,7 +11,7 @@ import { LOGITS, type ModelRing, REVEALED } from '../ops/secure-rings.ts';
 import { additive, colsOf, rowsOf, type Secure } from '../ops/secure-values.ts';
 import type { Party } from '../party/party.ts';
 import type { Link } from '../transport/link.ts';
-import { type Job, label, type Report } from './messages.ts';
+import { type Job, label, type OpenedValue } from './messages.ts';
 
 /** What jobs of a client are run with. */
 export type JobContext = {
@@ -25,20 +25,28 @@ export type JobContext = {
   onProgress?(name: string): void;
 };
 
-/** Runs one inference at one party. -> what was opened to the client, in order */
-export async function runJob(context: JobContext, job: Job): Promise<Report['opened']> {
+/** Runs one inference at one party: its texts side by side. -> for each of them, what was opened to the client, in order */
+export async function runJob(context: JobContext, job: Job): Promise<OpenedValue[][]> {
+  const { party, model } = context;
+  if (job.texts.length === 1) return [await runText(context, job, 0)];
+  const texts = job.texts.map((_, t) => (p: Party) => runText({ ...context, party: p, past: newPast(model) }, job, t));
+  return party.all(...texts) as Promise<OpenedValue[][]>;
+}
+
+async function runText(context: JobContext, job: Job, t: number): Promise<OpenedValue[]> {
   const { party, client, model, ring, weights, past } = context;
-  const opened: Report['opened'] = [];
+  const text = job.texts[t]!;
+  const opened: OpenedValue[] = [];
   const show = async (at: Party, name: string, x: Secure, value: Additive) => {
-    reveal(at, client, openedLabel(job.number, opened.length), value);
+    reveal(at, client, openedLabel(job.number, t, opened.length), value);
     opened.push({ name, rows: rowsOf(x), cols: colsOf(x), bits: value.bits, frac: value.frac });
   };
   const open = async (at: Party, name: string, x: Secure) =>
     show(at, name, x, await rescale(at, additive(at, x), REVEALED));
 
-  const rows = await receiveInput(party, client, rowsSpec(job, model, ring.table.bits));
-  const mask = job.padded ? await receiveInput(party, client, maskSpec(job)) : undefined;
-  party.session.spending?.take(); // waiting for the client is nobody's work
+  const rows = await receiveInput(party, client, rowsSpec(job, t, model, ring.table.bits));
+  const mask = text.padded ? await receiveInput(party, client, maskSpec(job, t)) : undefined;
+  if (t === 0) party.session.spending?.take(); // waiting for the client is nobody's work
   party.countRounds(1, 'embedding'); // the client's shares are the first message of the chain
   const ops = new SecureOps(party, {
     ring,
@@ -48,7 +56,7 @@ export async function runJob(context: JobContext, job: Job): Promise<Report['ope
       if (job.layers && name !== 'logits') await open(at, name, x);
     },
   });
-  const input = { tokens: job.tokens, rows, every: job.reveal === 'every', past };
+  const input = { tokens: text.tokens, rows, every: job.reveal === 'every', past };
   const out = await model.forward<Secure>(ops, mask ? { ...input, mask } : input);
   await party.during('head', async () => {
     if (job.reveal !== 'token') return open(party, 'output', out);
@@ -73,7 +81,7 @@ export type Permission = { layers: boolean; logits: boolean };
 
 /** Refuses what the client must not ask. `seen` tokens of a text are in the past. */
 export function checkJob(job: Job, { task, maxTokens }: Model, allowed: Permission, seen: number): void {
-  const { layers, reveal: shown, tokens, from } = job;
+  const { layers, reveal: shown, texts } = job;
   if (layers && !allowed.layers) {
     throw new PumaError(
       'E_REVEAL',
@@ -85,11 +93,13 @@ export function checkJob(job: Job, { task, maxTokens }: Model, allowed: Permissi
     throw new PumaError('E_PROTOCOL', `the client asks for ${shown} of a model that ${VERBS[task]}`);
   }
   if (LOGITS_ASKED.has(shown) && !allowed.logits) throw logitsForbidden('the client');
-  if (from + tokens > maxTokens) {
-    throw new PumaError('E_LENGTH', `the client sends ${from + tokens} tokens; the model takes ${maxTokens}`);
-  }
-  if (from !== 0 && from !== seen) {
-    throw new PumaError('E_PROTOCOL', `the client goes on after ${from} tokens; ${seen} have come in`);
+  for (const { from, tokens } of texts) {
+    if (from + tokens > maxTokens) {
+      throw new PumaError('E_LENGTH', `the client sends ${from + tokens} tokens; the model takes ${maxTokens}`);
+    }
+    if (from !== 0 && (from !== seen || texts.length > 1)) {
+      throw new PumaError('E_PROTOCOL', `the client goes on after ${from} tokens; ${seen} have come in`);
+    }
   }
 }
 
@@ -104,21 +114,23 @@ export const logitsForbidden = (who: string): PumaError =>
     'Use --reveal token, or have the model owner share the weights with --permit-logits.',
   );
 
-/** The client's one-hot rows: integers, in the ring of the tables they are multiplied by. */
-export const rowsSpec = (job: Pick<Job, 'number' | 'tokens'>, model: Model, bits: number) => ({
-  label: label('rows', job.number),
-  shape: [job.tokens, model.rowWidth],
+/** The one-hot rows of text t: integers, in the ring of the tables they are multiplied by. */
+export const rowsSpec = ({ number, texts }: Shape, t: number, model: Model, bits: number) => ({
+  label: label(`rows${t}`, number),
+  shape: [texts[t]!.tokens, model.rowWidth],
   bits,
   frac: 0,
 });
 
-/** The client's mask over all tokens of the text so far: 1 for a token, 0 for padding. */
-export const maskSpec = (job: Pick<Job, 'number' | 'tokens' | 'from'>) => ({
-  label: label('mask', job.number),
-  shape: [1, job.from + job.tokens],
+/** The mask of text t over all its tokens so far: 1 for a token, 0 for padding. */
+export const maskSpec = ({ number, texts }: Shape, t: number) => ({
+  label: label(`mask${t}`, number),
+  shape: [1, texts[t]!.from + texts[t]!.tokens],
   bits: 32,
   frac: 0,
 });
 
-/** Of the i-th value that a job opens. */
-export const openedLabel = (job: number, i: number) => label(`open${i}`, job);
+type Shape = Pick<Job, 'number' | 'texts'>;
+
+/** Of the i-th value of text t that a job opens. */
+export const openedLabel = (job: number, t: number, i: number) => label(`o${t}.${i}`, job);

@@ -5,6 +5,7 @@ import { PumaError } from '../errors.ts';
 import type { Kernels } from '../kernels/index.ts';
 import type { Model } from '../models/model.ts';
 import { type Addresses, checkAddress, localAddresses } from '../transport/address.ts';
+import type { Network } from '../transport/shaped.ts';
 import { type Child, type PartyEvent, startChild, told } from './child.ts';
 import { type Answer, Client, type Query } from './client.ts';
 import { Faults } from './faults.ts';
@@ -19,6 +20,8 @@ export type LaunchOptions = {
   kernels: Kernels;
   threads?: number;
   revealLayers?: boolean;
+  /** What the links between all four ends are to be like. */
+  network?: Network | undefined;
   /** Called as evaluator 1 computes each value that the model names. */
   onProgress?(name: string): void;
   signal?: AbortSignal;
@@ -69,11 +72,15 @@ export class LocalParties {
     const addresses = await socketsIn(options.folder);
     const runId = randomBytes(16).toString('hex');
     const parties = new LocalParties(options, runId);
+    const dialling = new AbortController();
     try {
-      const { kernels, model, tableBits } = options;
-      parties.client = await parties.orCause(Client.connect({ kernels, model, tableBits, runId, addresses }));
+      const { kernels, model, tableBits, network } = options;
+      const { signal } = dialling;
+      const client = { kernels, model, tableBits, runId, addresses, signal, ...(network ? { network } : {}) };
+      parties.client = await parties.orCause(Client.connect(client));
       return parties;
     } catch (error) {
+      dialling.abort(new PumaError('E_PEER', 'the run has failed', undefined, 1)); // nobody will answer any more
       await parties.stop();
       throw error;
     }
@@ -81,6 +88,11 @@ export class LocalParties {
 
   infer(query: Query): Promise<Answer> {
     return this.orCause(this.client.infer(query));
+  }
+
+  /** Several texts at once, which share rounds. */
+  inferAll(queries: readonly Query[]): ReturnType<Client['inferAll']> {
+    return this.orCause(this.client.inferAll(queries));
   }
 
   /** Ends the parties: in order, or at once when something has failed. */
@@ -94,7 +106,8 @@ export class LocalParties {
     if (this.faults.raised) this.client?.destroy(new PumaError('E_PEER', 'the run has failed', undefined, 1));
     else {
       const closed = this.client.close().catch(() => {});
-      if (await within(Promise.all([closed, ended]), GRACE)) return;
+      const farewell = 2 * (this.options.network?.rttMs ?? 0);
+      if (await within(Promise.all([closed, ended]), GRACE + farewell)) return;
     }
     for (const child of this.children) child.kill('SIGTERM');
     if (await within(ended, LAST_GRACE)) return;
@@ -137,12 +150,13 @@ async function socketsIn(folder: string): Promise<Addresses> {
 }
 
 function partyArgs(role: number, runId: string, options: LaunchOptions): string[] {
-  const { folder, shares, threads, revealLayers } = options;
+  const { folder, shares, threads, revealLayers, network } = options;
   return [
     'party',
     ...['--role', String(role), '--run', runId, '--sockets', folder, '--shares', join(shares, `party${role}`)],
     ...(threads ? ['--threads', String(threads)] : []),
     ...(revealLayers ? ['--reveal-layers'] : []),
+    ...(network ? ['--network', network.name] : []),
   ];
 }
 

@@ -28,14 +28,22 @@ export type Ready = z.infer<typeof Ready>;
 export const REVEALS = ['output', 'token', 'logits', 'every'] as const;
 export type Reveal = (typeof REVEALS)[number];
 
-/** Client -> party: one inference. */
-export const Job = z.strictObject({
-  number: z.int().min(0),
-  /** How many tokens come in, and how many of the same text came before: 0 begins a text. */
+/** A session can run so many texts side by side. */
+export const MAX_TEXTS = 63;
+
+const AskedText = z.strictObject({
+  /** How many tokens come in, and how many of the same text came before: 0 begins a text. A text that goes on is alone. */
   tokens: z.int().min(1),
   from: z.int().min(0),
   /** Whether the client also shares a mask of the tokens that count. */
   padded: z.boolean(),
+});
+
+/** Client -> party: one inference. */
+export const Job = z.strictObject({
+  number: z.int().min(0),
+  /** Texts that are computed side by side, so that they share rounds. */
+  texts: z.array(AskedText).min(1).max(MAX_TEXTS),
   reveal: z.enum(REVEALS),
   /** Whether every layer is opened to the client: only if all evaluators were started so. */
   layers: z.boolean(),
@@ -47,6 +55,9 @@ export const DONE = label('done');
 
 export const Traffic = z.strictObject({ sent: z.int(), received: z.int() });
 
+const OpenedValue = z.strictObject({ name: z.string(), rows: z.int(), cols: z.int(), bits: z.int(), frac: z.int() });
+export type OpenedValue = z.infer<typeof OpenedValue>;
+
 /** Party -> client, after a job: bytes on each link since the job came in, by 0, 1, 2, client. */
 export const Report = z.strictObject({
   rounds: z.int(),
@@ -54,8 +65,8 @@ export const Report = z.strictObject({
   traffic: z.record(z.string(), Traffic),
   /** By kind of work. */
   spent: z.record(z.string(), z.strictObject({ seconds: z.number(), sent: z.int(), rounds: z.int() })),
-  /** Ring of each value opened to the client, in order. */
-  opened: z.array(z.strictObject({ name: z.string(), rows: z.int(), cols: z.int(), bits: z.int(), frac: z.int() })),
+  /** Ring of each value opened to the client, in order, for each text. */
+  opened: z.array(z.array(OpenedValue)),
 });
 export type Report = z.infer<typeof Report>;
 

@@ -7,6 +7,7 @@ import { Party, type Session } from '../party/party.ts';
 import { Spending } from '../party/spending.ts';
 import type { Link, Traffic } from '../transport/link.ts';
 import { checkJob, type JobContext, type Permission, runJob } from './job.ts';
+import { peakRss } from './memory.ts';
 import { DONE, Job, label, type Report, receiveJson, sendJson } from './messages.ts';
 import { openWeights } from './weights.ts';
 
@@ -59,7 +60,7 @@ export async function serveJobs({ session, allowed, ...common }: JobsOptions): P
     const job = await Promise.race([receiveJson(client, label('job', number), Job), done]);
     if (!job) return;
     checkJob(job, model, allowed, past[0]!.rows);
-    if (job.from === 0) past = newPast(model);
+    if (job.texts[0]!.from === 0) past = newPast(model);
     party.restart();
     const opened = await runJob({ party, past, ...common }, job);
     const spent = spentBy(party);
@@ -77,8 +78,6 @@ function spentBy({ session, roundsBy }: Party): Report['spent'] {
     [...kinds].map((kind) => [kind, { seconds: 0, sent: 0, ...spent[kind], rounds: roundsBy.get(kind) ?? 0 }]),
   );
 }
-
-const peakRss = (): number => process.resourceUsage().maxRSS * 1024;
 
 type Counts = Record<string, Traffic>;
 

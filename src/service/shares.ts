@@ -8,6 +8,7 @@ import type { ResolvedModel } from '../loaders/resolve.ts';
 import { type Manifest, partyFolder, type ShareProgress, writeShares } from '../loaders/shares.ts';
 import { modelFor } from '../models/index.ts';
 import type { Model } from '../models/model.ts';
+import { checkCalibration } from './calibration-check.ts';
 
 export type ShareWeightsOptions = {
   model: ResolvedModel;
@@ -16,6 +17,8 @@ export type ShareWeightsOptions = {
   force?: boolean;
   /** The most that a client may be shown of a model that generates: the next token unless told otherwise. */
   reveal?: Manifest['reveal'];
+  /** Share even if a calibration beside the weights says that the rings are too small. */
+  unsafeRanges?: boolean;
   kernels: Kernels;
   signal?: AbortSignal;
   onProgress?(progress: ShareProgress): void;
@@ -23,15 +26,18 @@ export type ShareWeightsOptions = {
 
 /** Shares a checkpoint among three folders. */
 export async function shareWeights(options: ShareWeightsOptions): Promise<Manifest> {
-  const { model, out, force, reveal, kernels, signal, onProgress } = options;
+  const { model, out, force, reveal, unsafeRanges: unsafe = false, kernels, signal, onProgress } = options;
   const checkpoint = await openModel(model, kernels);
   try {
-    const program = modelFor(checkpoint.config);
+    const { config } = checkpoint;
+    const program = modelFor(config);
+    const calibration = await checkCalibration({ model, program, config, ring: model.ring, unsafe });
     return await writeShares({
       plan: program.plan(checkpoint.names),
       read: checkpoint.read,
-      model: { name: model.name, architecture: program.architecture, config: checkpoint.config },
+      model: { name: model.name, architecture: program.architecture, config },
       ring: model.ring,
+      calibration,
       out,
       kernels,
       ...(force ? { force } : {}),
@@ -65,7 +71,12 @@ async function isFolder(path: string): Promise<boolean> {
 }
 
 /** Refuses shares of another model than the caller names: one of other shapes or labels. */
-export function checkFit(folder: string, { model: shared }: Manifest, model: ResolvedModel, program: Model): void {
+export function checkFit(
+  folder: string,
+  { model: shared }: Manifest,
+  model: Pick<ResolvedModel, 'name'>,
+  program: Model,
+): void {
   if (shapeOf(modelFor(shared.config)) === shapeOf(program)) return;
   const what = shared.name === model.name ? 'another version' : `${shared.name} (${shared.architecture})`;
   throw new PumaError(

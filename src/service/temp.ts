@@ -8,15 +8,19 @@ export const TEMP_PREFIX = 'puma-';
 
 /** Runs a step with a private folder that is gone afterwards, whatever happens. */
 export async function withTempFolder<T>(step: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await makeFolder();
+  const folder = await makeTempFolder();
   try {
     return await step(folder);
   } finally {
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    await removeTempFolder(folder);
   }
 }
 
-async function makeFolder(): Promise<string> {
+export const removeTempFolder = (folder: string): Promise<void> =>
+  rm(folder, { recursive: true, force: true, maxRetries: 3 });
+
+/** For whoever cannot wait in one place: the folder is theirs to remove. Throws E_TEMP, E_DISK. */
+export async function makeTempFolder(): Promise<string> {
   const parent = tmpdir();
   try {
     return await mkdtemp(join(parent, TEMP_PREFIX));

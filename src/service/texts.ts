@@ -55,22 +55,23 @@ function parseIds(list: string): number[] {
 
 /**
  * The query for a text: its ids, padded when `padTo` is given. Throws E_LENGTH with both lengths when it is too long, E_TOKEN when
- * the tokenizer does not fit the model.
+ * the tokenizer does not fit the model. `padding` is what the caller calls padTo.
  */
 export function queryFor(
   model: Model,
   tokenizer: Tokenizer | undefined,
   { text = '', pair, ids: given, where = 'the text' }: Text,
   padTo?: number,
+  padding = '--pad-to',
 ): Query {
   if (padTo !== undefined && padTo > model.maxTokens) {
-    const message = `--pad-to is ${padTo}; the model takes ${model.maxTokens} tokens`;
+    const message = `${padding} is ${padTo}; the model takes ${model.maxTokens} tokens`;
     throw new PumaError('E_LENGTH', message, 'Choose a smaller number.');
   }
   const { ids, types } = given ? { ids: given, types: given.map(() => 0) } : tokenizer!.encode(text, pair);
   const limit = padTo ?? model.maxTokens;
   if (ids.length > limit) {
-    const message = `${where} has ${ids.length} tokens; ${padTo === undefined ? 'the model takes' : '--pad-to allows'} ${limit}`;
+    const message = `${where} has ${ids.length} tokens; ${padTo === undefined ? 'the model takes' : `${padding} allows`} ${limit}`;
     throw new PumaError('E_LENGTH', message, 'Shorten the text.');
   }
   model.hotRows(ids, types); // checks every id

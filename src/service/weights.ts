@@ -14,6 +14,10 @@ const KEEP_BYTES = 128 << 20;
 /** What an element takes as lanes: two of them, and what is derived from them. */
 const LANE_BYTES = 24;
 
+/** Whether a model of these tensors is small enough to be kept. */
+export const keptWhole = (tensors: readonly { shape: readonly number[] }[], keepBytes = KEEP_BYTES): boolean =>
+  tensors.reduce((sum, { shape }) => sum + LANE_BYTES * sizeOf(shape), 0) <= keepBytes;
+
 /**
  * The weights at a party. Of a large model only vectors are kept: a matrix is made again for every product, a block at a time, so memory
  * does not grow with the model.
@@ -38,7 +42,7 @@ class PartyWeights implements SharedWeights {
     keepBytes: number,
   ) {
     this.tensors = new Map(tensors.map((tensor, index) => [tensor.name, { ...tensor, index }]));
-    this.keepsAll = tensors.reduce((sum, { shape }) => sum + LANE_BYTES * sizeOf(shape), 0) <= keepBytes;
+    this.keepsAll = keptWhole(tensors, keepBytes);
   }
 
   has(name: string): boolean {

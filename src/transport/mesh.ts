@@ -17,7 +17,10 @@ export type MeshOptions = {
   deadlineMs?: number;
   /** How long a caller may take to say who it is, in ms. Default 5 s. */
   helloMs?: number;
+  /** Options of every link; a network makes all of them as slow as it is. */
   link?: Omit<SocketOptions, 'onFail'>;
+  /** Gives up the search for the others, with its reason. Links that stand are not its business any more. */
+  signal?: AbortSignal;
 };
 
 /** When one link fails, all do, with that reason; an orderly close of the other end is no failure. */
@@ -33,7 +36,7 @@ const EVERYBODY: readonly Role[] = [0, 1, 2, 'client'];
 /**
  * Finds the other ends: every party listens; of two ends, the later of 0, 1, 2, client dials. Resolves when all links
  * stand; then nobody listens any more and the socket file is gone. Throws E_ADDRESS, E_PROTOCOL (somebody else answers)
- * or E_PEER (not all came in time, or one gave up); links that stood already are destroyed with that reason.
+ * or E_PEER (not all came in time, or one gave up), or the signal's reason; links that stood already are destroyed with that.
  */
 export async function openMesh(options: MeshOptions): Promise<Mesh> {
   const { me, runId, addresses } = options;
@@ -49,7 +52,7 @@ export async function openMesh(options: MeshOptions): Promise<Mesh> {
     opening.fail(error as Error);
     throw error;
   } finally {
-    opening.stopClock();
+    opening.stopWatching();
     await door?.close();
   }
   return meshOf(opening.links);
@@ -90,6 +93,8 @@ class Opening {
     this.#callers = EVERYBODY.slice(rank + 1);
     this.#deadlineMs = options.deadlineMs ?? 20_000;
     this.#clock = setTimeout(() => this.fail(this.#late()), this.#deadlineMs);
+    if (options.signal?.aborted) this.#giveUp();
+    options.signal?.addEventListener('abort', this.#giveUp);
   }
 
   receive(me: 0 | 1 | 2): Promise<Door> {
@@ -131,9 +136,13 @@ class Opening {
     for (const link of this.links.values()) link.destroy(this.#failed.signal.reason);
   }
 
-  stopClock(): void {
+  /** From now on neither the time nor the caller's signal ends anything. */
+  stopWatching(): void {
     clearTimeout(this.#clock);
+    this.#options.signal?.removeEventListener('abort', this.#giveUp);
   }
+
+  readonly #giveUp = (): void => this.fail(this.#options.signal!.reason);
 
   #add(role: Role, socket: Socket): void {
     const { signal } = this.#failed;

@@ -3,10 +3,13 @@ import { hungUp } from './ending.ts';
 import { Endpoint, type LinkOptions } from './endpoint.ts';
 import { encodeFrame, FrameDecoder, writeHeader } from './frames.ts';
 import { HEADER_BYTES, type Label } from './link.ts';
+import { type Network, ShapedPipe } from './shaped.ts';
 
 export type SocketOptions = LinkOptions & {
   /** How long, in ms, the other end may take to close after us. Default 2000. */
   lingerMs?: number;
+  /** What is sent leaves as late as on this network. */
+  network?: Network;
 };
 
 /** Messages up to so many bytes are copied behind their header: one buffer costs less than two. */
@@ -21,6 +24,7 @@ const KEEP_ALIVE_MS = 30_000;
 export class SocketLink extends Endpoint {
   readonly #socket: Socket;
   readonly #lingerMs: number;
+  readonly #pipe: ShapedPipe | undefined;
   #corked = false;
   #shutting: Promise<boolean> | undefined;
 
@@ -28,6 +32,7 @@ export class SocketLink extends Endpoint {
     super(peer, options);
     this.#socket = socket;
     this.#lingerMs = options.lingerMs ?? 2000;
+    if (options.network) this.#pipe = new ShapedPipe(options.network, (bytes) => this.#write(bytes));
     socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS); // both do nothing on a UNIX socket
     this.#listen();
     socket.resume();
@@ -37,6 +42,7 @@ export class SocketLink extends Endpoint {
     const decoder = new FrameDecoder(this.peer, (label, payload) => this.arrive(label, payload));
     const broken = () => this.fail(hungUp(this.peer)); // ECONNRESET, EPIPE, or an end without a goodbye: all the same
     this.#socket.on('error', broken).on('end', broken).on('close', broken);
+    this.#socket.once('close', () => this.#pipe?.drop());
     if (this.#socket.destroyed) process.nextTick(broken);
     this.#socket.on('data', (chunk: Uint8Array) => {
       if (this.deaf) return;
@@ -49,19 +55,28 @@ export class SocketLink extends Endpoint {
   }
 
   protected override transmit(label: Label, parts: Uint8Array[], payloadBytes: number): void {
-    this.#cork();
     if (payloadBytes <= COPIED_BYTES) {
-      this.#socket.write(encodeFrame(label, ...parts), this.#written);
+      this.#put(encodeFrame(label, ...parts));
       return;
     }
     const header = Buffer.allocUnsafe(HEADER_BYTES);
     writeHeader(header, label, payloadBytes);
-    this.#socket.write(header);
-    for (const part of parts) if (part.byteLength > 0) this.#socket.write(part, this.#written);
+    this.#put(header);
+    for (const part of parts) if (part.byteLength > 0) this.#put(part);
+  }
+
+  #put(bytes: Uint8Array): void {
+    if (this.#pipe) this.#pipe.push(bytes);
+    else this.#write(bytes);
+  }
+
+  #write(bytes: Uint8Array): void {
+    this.#cork();
+    this.#socket.write(bytes, this.#written);
   }
 
   protected override unsent(): number {
-    return this.#socket.writableLength;
+    return this.#socket.writableLength + (this.#pipe?.bytes ?? 0);
   }
 
   protected override hold(paused: boolean): void {
@@ -76,12 +91,15 @@ export class SocketLink extends Endpoint {
       if (socket.closed) return resolve(socket.writableFinished);
       socket.once('finish', () => this.#linger());
       socket.once('close', () => resolve(socket.writableFinished));
-      socket.end(); // uncorks too
+      const end = () => socket.end(); // uncorks too
+      if (this.#pipe) this.#pipe.whenEmpty(end);
+      else end();
     }));
   }
 
   protected override cut(politely: boolean): void {
     if (politely) {
+      this.#pipe?.flush();
       void this.shut();
       this.#linger(); // from now on, not from 'finish': the other end may be stuck
     } else this.#socket.destroy();

@@ -20,7 +20,10 @@ describe('help', () => {
       Commands:
         infer              classify texts that no party sees
         compare-plaintext  show how far secure answers are from those in the clear
+        cost               foretell what an inference takes, without running it
+        calibrate          find out on texts of yours whether the rings hold a model
         share-weights      share a checkpoint among three parties
+        bench              measure inference, protocols and kernels on this machine
         models             list known models and where they are
         pull               fetch a model from the Hugging Face hub
         help [command]     display help for command
@@ -55,6 +58,10 @@ describe('help', () => {
         --file <lines.txt>                 a file with one text a line
         --input-ids <ids>                  token ids instead of a text: 5,17,2
         --pad-to <n>                       hide the length: the parties see n tokens
+        --unsafe-ranges                    go on although calibration.json says that
+                                           the rings are too small
+        --network <lan|wan|rtt,bandwidth>  as if the parties were on such a network:
+                                           lan is 0.5ms,5Gbit; wan is 40ms,400Mbit
         --max-new-tokens <n>               tokens to add; 32 where there is room
         --stop <text>                      end where this text appears; give the
                                            option again for more
@@ -69,6 +76,8 @@ describe('help', () => {
         --seed <n>                         sample the same tokens every time
         --threads <n>                      threads of the kernels, for each party
         --json                             print one JSON object and nothing else
+        --html <file>                      write the report as a page, with plots; a
+                                           file there is replaced
         -h, --help                         display help for command
 
       Examples:
@@ -98,13 +107,41 @@ describe('help', () => {
         --file <lines.txt>                 a file with one text a line
         --input-ids <ids>                  token ids instead of a text: 5,17,2
         --pad-to <n>                       hide the length: the parties see n tokens
+        --unsafe-ranges                    go on although calibration.json says that
+                                           the rings are too small
+        --network <lan|wan|rtt,bandwidth>  as if the parties were on such a network:
+                                           lan is 0.5ms,5Gbit; wan is 40ms,400Mbit
+        --data <file>                      compare over the rows of a data set: .tsv,
+                                           .csv, .jsonl, or a plain text
+        --preset <name>                    its columns and labels are those of
+                                           (choices: "sst2", "cola", "rte", "qnli",
+                                           "stsb", "wikitext")
+        --text-column <name>               the column of the texts
+        --pair-column <name>               the column of the second texts
+        --label-column <name>              the column of the labels
+        --limit <n>                        take n rows only: the first
+        --seed <n>                         take a random sample of rows instead, the
+                                           same every time
+        --batch <n>                        ask n rows at once: they share rounds
+        --window <n>                       of a model that generates: the tokens it
+                                           sees at once
+        --stride <n>                       tokens from one window to the next; a
+                                           window when left out
+        --layers-of <n>                    open the layers of the first n rows, which
+                                           costs traffic; 8 when left out
+        --resume <file>                    keep finished rows in this file, and go on
+                                           after those that are there
         --threads <n>                      threads of the kernels, for each party
         --json                             print one JSON object and nothing else
+        --html <file>                      write the report as a page, with plots; a
+                                           file there is replaced
         -h, --help                         display help for command
 
       Examples:
         $ puma compare-plaintext --model bert-tiny-sst2 --text "a warm , funny and quietly moving film ."
-        $ puma compare-plaintext --model bert-tiny-sst2 --file reviews.txt --json"
+        $ puma compare-plaintext --model bert-tiny-sst2 --file reviews.txt --json
+        $ puma compare-plaintext --model bert-tiny-sst2 --data dev.tsv --preset sst2 --limit 200 --seed 1 --batch 8
+        $ puma compare-plaintext --model gpt2-tiny-shakespeare --data input.txt --window 128 --limit 20 --resume state.jsonl"
     `);
   });
 
@@ -126,6 +163,8 @@ describe('help', () => {
         --permit-logits                    let clients ask for all logits of a model
                                            that generates
         --force                            replace shares that are there
+        --unsafe-ranges                    go on although calibration.json says that
+                                           the rings are too small
         --json                             print one JSON object and nothing else
         -h, --help                         display help for command
 

@@ -37,6 +37,25 @@ describe('a client and three parties', () => {
     expect(await Promise.all(run.ended)).toEqual([undefined, undefined, undefined]);
   });
 
+  test('several texts at once: the same answers and bytes, and rounds of one', async () => {
+    const run = await together();
+    const asked = [SHORT, LONG, padded(PAIR, 12)];
+    const alone = [];
+    for (const query of asked) alone.push(await run.client.infer(query));
+    const { texts, ...took } = await run.client.inferAll(asked);
+    for (const [t, { output }] of texts.entries()) {
+      expect(await error(run, asked[t]!, { ...alone[t]!, output }), `text ${t}`).toBeLessThan(0.01);
+    }
+    expect(took.rounds).toBe(Math.max(...alone.map(({ rounds }) => rounds)));
+    const [together_, apart] = [countBytes([took]), countBytes(alone)];
+    for (const link of ['dealer', 'online'] as const) expect(together_[link]).toBe(apart[link]);
+    expect(apart.client - together_.client).toBeLessThan(1000); // one request instead of three
+    expect(apart.client - together_.client).toBeGreaterThan(0);
+    const tooMany = run.client.inferAll(Array(64).fill(SHORT));
+    await expect(tooMany).rejects.toThrow('64 texts are asked at once; a session takes 1 to 63');
+    await run.client.close();
+  });
+
   test('every byte is counted once, at both ends', async () => {
     const run = await together();
     const answers = [await run.client.infer(LONG), await run.client.infer(padded(SHORT, 9))];
@@ -92,7 +111,8 @@ describe('a client and three parties', () => {
 
   test('refuse more tokens than the model takes', async () => {
     const run = await together();
-    const job = { number: 0, tokens: 65, from: 0, padded: false, reveal: 'output', layers: false };
+    const texts = [{ tokens: 65, from: 0, padded: false }];
+    const job = { number: 0, texts, reveal: 'output', layers: false };
     for (const link of run.links) sendJson(link, label('job', 0), job);
     expect(await Promise.all(run.ended)).toContainEqual(expect.objectContaining({ code: 'E_LENGTH' }));
   });

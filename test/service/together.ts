@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadKernels } from '../../src/kernels/index.ts';
+import type { Ring } from '../../src/loaders/rings.ts';
 import { openShares } from '../../src/loaders/shares.ts';
 import { modelFor } from '../../src/models/index.ts';
 import type { Model } from '../../src/models/model.ts';
@@ -42,39 +43,49 @@ export async function together(allowLayers = false): Promise<Together> {
     await writeCheckpoint(join(folder, 'model'));
     const out = join(folder, 'shares');
     const model = modelFor(SMALL);
-    const { ring } = await shareWeights({
+    await shareWeights({
       model: { name: 'small', folder: join(folder, 'model'), ring: RING },
       out,
       kernels,
     });
-    const links = linkAll();
-    const told: string[] = [];
-    const serve = async (role: 0 | 1 | 2) => {
-      const shares = role === 0 ? await openShares(out, 0) : await openShares(out, role, kernels);
-      const onProgress = (name: string) => told.push(`party ${role}: ${name}`);
-      const common = { kernels, model, shares, runId: 'ab', allowLayers, onProgress };
-      try {
-        await serveParty({ ...common, links: links[role]!.slice(0, 3), client: links[role]![3]! });
-        return undefined;
-      } catch (error) {
-        for (const link of links[role]!) link?.destroy(error as Error);
-        return error as Error;
-      } finally {
-        await shares.close();
-      }
-    };
-    const ended = ([0, 1, 2] as const).map(serve);
-    const ours = links[3]!.slice(0, 3) as Link[];
-    const mesh = {
-      links: new Map(ours.map((link, i): [Role, Link] => [i as Role, link])),
-      close: async () => void (await Promise.all(ours.map((link) => link.close()))),
-    };
-    const client = await Client.meet({ kernels, model, tableBits: ring.table.bits }, mesh);
     const weights = plannedWeights(model.plan(), reader(randomWeights(SMALL)));
-    return { client, model, weights, links: ours, ended, told };
+    return { model, weights, ...(await serving(model, out, RING, allowLayers)) };
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+/** Three parties that serve shares, and the client. */
+export async function serving(
+  model: Model,
+  out: string,
+  ring: Ring,
+  allowLayers = false,
+): Promise<Omit<Together, 'model' | 'weights'>> {
+  const links = linkAll();
+  const told: string[] = [];
+  const serve = async (role: 0 | 1 | 2) => {
+    const shares = role === 0 ? await openShares(out, 0) : await openShares(out, role, kernels);
+    const onProgress = (name: string) => told.push(`party ${role}: ${name}`);
+    const common = { kernels, model, shares, runId: 'ab', allowLayers, onProgress };
+    try {
+      await serveParty({ ...common, links: links[role]!.slice(0, 3), client: links[role]![3]! });
+      return undefined;
+    } catch (error) {
+      for (const link of links[role]!) link?.destroy(error as Error);
+      return error as Error;
+    } finally {
+      await shares.close();
+    }
+  };
+  const ended = ([0, 1, 2] as const).map(serve);
+  const ours = links[3]!.slice(0, 3) as Link[];
+  const mesh = {
+    links: new Map(ours.map((link, i): [Role, Link] => [i as Role, link])),
+    close: async () => void (await Promise.all(ours.map((link) => link.close()))),
+  };
+  const client = await Client.meet({ kernels, model, tableBits: ring.table.bits }, mesh);
+  return { client, links: ours, ended, told };
 }
 
 /** links[i][j] leads from end i to end j; ends 0, 1, 2 and the client as 3. */

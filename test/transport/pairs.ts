@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { LinkOptions } from '../../src/transport/endpoint.ts';
 import type { Label, Link } from '../../src/transport/link.ts';
 import { memoryPair } from '../../src/transport/memory.ts';
+import type { Network } from '../../src/transport/shaped.ts';
 import { SocketLink, type SocketOptions } from '../../src/transport/socket.ts';
 
 /** A label per name and number. */
@@ -52,6 +53,9 @@ export async function socketPair(
   return [new SocketLink(a, 'party 2', options), new SocketLink(b, 'party 1', options)];
 }
 
+/** A network that a test can wait for. */
+export const QUICK: Network = { name: '1ms,2Gbit', rttMs: 1, bitsPerSecond: 2e9 };
+
 /** The ends of party 1 and party 2, in this order. */
 export type Pair = (options?: LinkOptions) => Promise<[Link, Link]>;
 
@@ -59,4 +63,5 @@ export const KINDS: readonly [string, Pair][] = [
   ['memory', async (options) => memoryPair('party 1', 'party 2', options)],
   ['UNIX socket', (options) => socketPair(options, 'unix')],
   ['TCP socket', (options) => socketPair(options, 'tcp')],
+  ['shaped socket', (options) => socketPair({ ...options, network: QUICK })],
 ];

@@ -1,0 +1,63 @@
+import { PumaError } from '../errors.ts';
+import { readModelConfig } from '../loaders/open-model.ts';
+import { loadRegistry } from '../loaders/registry.ts';
+import { modelFor } from '../models/index.ts';
+import type { Model } from '../models/model.ts';
+import { type Cost, cost as costOf } from '../service/cost.ts';
+import { checkWhole } from './check.ts';
+import { findModel, type ModelChoice } from './model.ts';
+
+export type CostOptions = ModelChoice & {
+  /** Of the text; the length that parties see, when it is padded. */
+  tokens: number;
+  /** Of a model that generates: how many follow. 1 when left out. */
+  newTokens?: number | undefined;
+  /** Whether the length is hidden. */
+  padded?: boolean | undefined;
+  reveal?: 'token' | 'logits' | undefined;
+  /** Ends the count. */
+  signal?: AbortSignal | undefined;
+};
+
+/**
+ * What an inference would cost: bytes, rounds and work, exactly, without running it and without any weights. A model of the registry need not
+ * be on this disk.
+ *
+ *     const { bytes, rounds } = await cost({ model: 'bert-base-uncased', tokens: 128 });
+ *     console.log(bytes.total / 1e6, 'MB', rounds, 'rounds');
+ *
+ * @returns bytes on all links (dealer, online, client, total, per party), rounds, each step's share of them, and each party's work
+ * @throws PumaError E_MODEL, E_RING, E_OPTION, E_LENGTH (more tokens than the model takes); the signal's reason
+ */
+export async function cost(options: CostOptions): Promise<Cost> {
+  const { tokens, newTokens, padded, reveal, signal } = options;
+  const found = await findModel(shapesOf(options));
+  const model = modelFor(await readModelConfig(found));
+  checkTokens(model, tokens, newTokens);
+  const shown = model.task === 'generate' && reveal ? { reveal } : {};
+  return costOf({
+    ...{ model, ring: found.ring, tokens, ...shown },
+    ...(newTokens === undefined ? {} : { newTokens }),
+    ...(padded ? { padded } : {}),
+    ...(signal ? { signal } : {}),
+  }).catch((error) => {
+    signal?.throwIfAborted(); // whatever it looks like from inside
+    throw error;
+  });
+}
+
+/** The registry knows the shapes of its models. */
+function shapesOf(options: ModelChoice): ModelChoice {
+  const { model } = options;
+  if (typeof model !== 'string' || !loadRegistry().models.has(model)) return options;
+  return { ...options, model: `synthetic:${model}` };
+}
+
+function checkTokens({ task, maxTokens }: Model, tokens: number, newTokens = 1): void {
+  checkWhole('tokens', tokens);
+  checkWhole('newTokens', newTokens);
+  const most = tokens + (task === 'generate' ? newTokens - 1 : 0); // the last one is not read again
+  if (most <= maxTokens) return;
+  const more = most > tokens ? `, and ${newTokens} are to follow` : '';
+  throw new PumaError('E_LENGTH', `the text has ${tokens} tokens${more}; the model takes ${maxTokens}`);
+}

@@ -1,0 +1,99 @@
+/** The page of `puma compare-plaintext`. */
+import type { CompareReport, Plaintext } from '../compare.ts';
+import { percent, small } from '../units.ts';
+import { costFacts, costSections } from './cost.ts';
+import { errorChart, type LayerError, type Pair, residualChart, scatterChart } from './errors.ts';
+import { type About, page, section } from './page.ts';
+import { figure, htmlTable } from './table.ts';
+
+export function comparePage(report: CompareReport, about: About): string {
+  return page({
+    ...{ title: `Secure and plaintext ${report.model}`, about, report },
+    parts: [
+      costFacts(report, report.results.length),
+      answerSection(report),
+      layerSection(report.difference.layers),
+      logitSection(report),
+      ...costSections(report),
+      '<p class="note">Every layer was opened for this comparison: time, traffic and rounds are those of an inference and more.</p>',
+    ],
+  });
+}
+
+function answerSection({ task, results, difference }: CompareReport): string {
+  const what = task === 'generate' ? 'next token' : 'label';
+  const same = results.filter(({ label, plaintext }) => label === plaintext.label).length;
+  const verdict =
+    task === 'embed'
+      ? ''
+      : `<p class="${difference.labelsEqual ? 'good' : 'bad'}"><strong>${difference.labelsEqual ? '✓ ' : '✗ '}${same} of ${results.length}</strong> with the same ${what}.</p>`;
+  const shown = ({ label, scores }: Plaintext) =>
+    `${task === 'generate' ? JSON.stringify(label) : (label ?? '')}${scores && label !== null ? `, ${percent(scores[label]!)}` : ''}`;
+  const labelled = task !== 'embed';
+  return section(
+    'Answers',
+    verdict,
+    htmlTable('answers', {
+      caption: 'Texts and their answers, in the clear and from shares',
+      columns: ['text', ...(labelled ? [`${what}, in the clear`, `${what}, from shares`] : []), 'largest difference'],
+      rows: results.map((result) => [
+        result.textPair === undefined ? result.text : `${result.text} | ${result.textPair}`,
+        ...(labelled ? [shown(result.plaintext), shown(result)] : []),
+        figure(result.logitsMax, small),
+      ]),
+    }),
+  );
+}
+
+/** Also of a data set. */
+export function layerSection(
+  layers: readonly LayerError[],
+  note = 'Over all numbers of the layer and all texts.',
+): string {
+  if (layers.length === 0) return '';
+  return section(
+    'Error by layer',
+    errorChart('errors-plot', layers),
+    htmlTable('errors', {
+      caption: 'Absolute difference between secure and plaintext values',
+      columns: ['layer', 'largest', 'mean'],
+      rows: layers.map(({ name, max, mean }) => [name, figure(max, small), figure(mean, small)]),
+      notes: [note],
+    }),
+  );
+}
+
+/** Rows of the table of logits. */
+const MOST = 20;
+
+function logitSection({ task, results }: CompareReport): string {
+  const pairs = results.flatMap(({ logits, plaintext, scores }, text): Pair[] => {
+    const labels = Object.keys(scores ?? {});
+    const at = results.length > 1 ? `text ${text + 1}, ` : '';
+    return logits.map((secure, i) => ({ name: `${at}${labels[i] ?? i}`, plain: plaintext.logits[i]!, secure }));
+  });
+  return outputSection(task, pairs);
+}
+
+/** Each number of the output, computed both ways. Also of a data set. */
+export function outputSection(task: string, pairs: readonly Pair[]): string {
+  if (pairs.length === 0) return '';
+  const what = task === 'embed' ? 'Output' : 'Logits';
+  const far = [...pairs].sort((a, b) => Math.abs(b.plain - b.secure) - Math.abs(a.plain - a.secure)).slice(0, MOST);
+  const five = (value: number) => value.toFixed(5);
+  return section(
+    what,
+    scatterChart('logits-plot', pairs, what),
+    residualChart('residuals-plot', pairs, what),
+    htmlTable('logits', {
+      caption: pairs.length > MOST ? `The ${MOST} of ${pairs.length} that are farthest apart` : `All of them`,
+      columns: [task === 'classify' ? 'label' : 'number', 'in the clear', 'from shares', 'difference'],
+      rows: far.map(({ name, plain, secure }) => [
+        name,
+        figure(plain, five),
+        figure(secure, five),
+        figure(Math.abs(plain - secure), small),
+      ]),
+    }),
+  );
+}

@@ -1,0 +1,6 @@
+/** Reports as pages: one file each, to be opened, mailed or printed. */
+export { benchPage } from './bench.ts';
+export { comparePage } from './compare.ts';
+export { evaluatePage } from './evaluate.ts';
+export { inferPage } from './infer.ts';
+export type { About } from './page.ts';

@@ -1,0 +1,142 @@
+/** Calibration in this process: bundled models, other rings, and models whose weights break a bound. */
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { loadKernels } from '../../src/kernels/index.ts';
+import { openModel, openModelTokenizer } from '../../src/loaders/open-model.ts';
+import { resolveModel } from '../../src/loaders/resolve.ts';
+import type { Ring } from '../../src/loaders/rings.ts';
+import { modelFor } from '../../src/models/index.ts';
+import type { Model, ReadTensor } from '../../src/models/model.ts';
+import { plannedWeights } from '../../src/models/weights.ts';
+import { cutQueries, windowQueries } from '../../src/service/calibration-texts.ts';
+import type { Query } from '../../src/service/client.ts';
+import { boundsOf, judge, marginsOf, measure, smallestRing } from '../../src/service/ranges.ts';
+
+const kernels = loadKernels();
+
+type Change = (name: string, data: Float32Array) => Float32Array;
+
+/** Measures a checkpoint, as it is or with changed weights. */
+async function measured(name: string, queries: (model: Model) => Promise<readonly Query[]> | Query[], change?: Change) {
+  const resolved = await resolveModel(name);
+  const checkpoint = await openModel(resolved, kernels);
+  const read: ReadTensor = async (tensor, shape) => {
+    const { data } = await checkpoint.read(tensor, shape);
+    return { shape, data: change ? change(tensor, data) : data };
+  };
+  try {
+    const model = modelFor(checkpoint.config);
+    const weights = plannedWeights(model.plan(checkpoint.names), read);
+    const { ring } = resolved;
+    const all = await measure({ model, ring, kernels, weights, queries: await queries(model) });
+    return { model, ring, all, margins: marginsOf(all, await boundsOf(model, ring, false)) };
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+const FILMS = ['a warm , funny and quietly moving film .', 'dull .', 'not without its charms , but far too long'];
+const PLAY = [
+  'ROMEO:\nBut, soft! what light through yonder window breaks?\nIt is the east, and Juliet is the sun.',
+  'First Citizen:\nBefore we proceed any further, hear me speak.\n\nAll:\nSpeak, speak.',
+];
+
+describe('bundled models have room on texts of their kind', () => {
+  test.each([
+    ['bert-tiny-sst2', FILMS, 26],
+    ['gpt2-tiny-shakespeare', PLAY, 48],
+    ['llama-tiny-shakespeare', PLAY, 56],
+  ])('%s', async (name, texts, places) => {
+    const tokenizer = await openModelTokenizer(await resolveModel(name));
+    const { model, ring, all, margins } = await measured(
+      name,
+      (model) =>
+        cutQueries(
+          model,
+          tokenizer,
+          texts.map((text) => ({ text })),
+        ).queries,
+    );
+    expect(margins.length).toBe(places);
+    expect(margins.filter(({ holds, room }) => !holds || room < 2)).toEqual([]);
+    const small = await judge(model, ring, { bits: 40, input: 12, weight: 13 }, all);
+    expect(small.tightest.holds).toBe(true);
+  });
+});
+
+const IDS: Query[] = [{ ids: [7, 1, 4, 11, 12], types: [0, 0, 0, 0, 0] }];
+const golden = (name: string) => join('test/golden/models', name);
+const broken = ({ margins }: Awaited<ReturnType<typeof measured>>) =>
+  margins.filter(({ holds }) => !holds).map(({ site }) => site);
+
+describe('weights that break a bound are found by the place', () => {
+  const times =
+    (which: RegExp, factor: number): Change =>
+    (name, data) =>
+      which.test(name) ? data.map((x) => x * factor) : data;
+  test.each([
+    ['bf16-three-labels', /layer\.0\.intermediate\.dense/, 'layer.0.up activation input'],
+    ['gpt2-tied', /h\.0\.mlp\.c_fc/, 'layer.0.up activation input'],
+    ['llama-grouped', /layers\.1\.mlp\.gate_proj/, 'layer.1.gate activation input'],
+    ['llama-grouped', /layers\.0\.self_attn\.v_proj/, 'layer.0.attention result'],
+    ['gpt2-tied', /h\.1\.mlp\.c_proj/, 'layer.1.down residual'],
+    ['llama-grouped', /layers\.1\.self_attn\.q_proj/, 'layer.1.attention spread of scores'],
+  ])('%s: %s', async (name, which, site) => {
+    expect(broken(await measured(golden(name), () => IDS))).toEqual([]);
+    expect(broken(await measured(golden(name), () => IDS, times(which, 5000)))).toContain(site);
+  });
+});
+
+describe('rings', () => {
+  test('the smallest one holds with its room, one bit less does not', async () => {
+    const { model, ring, all } = await measured(golden('gpt2-tied'), () => IDS);
+    const fractions = { input: 12, weight: 13 };
+    const best = (await smallestRing(model, ring, fractions, all, 2))!;
+    expect(best.tightest.room).toBeGreaterThanOrEqual(2);
+    const less = { ...best.linear, bits: best.linear.bits - 1 };
+    expect((await judge(model, ring, less, all)).tightest.room).toBeLessThan(2);
+    expect(await smallestRing(model, ring, fractions, all, 40)).toBeUndefined();
+  });
+
+  test('bounds follow the linear ring; what is bound by other rings stays', async () => {
+    const { model, ring } = await measured(golden('llama-grouped'), () => IDS);
+    const most = async (change: Partial<Ring['linear']>) => {
+      const sites = await boundsOf(model, { ...ring, linear: { ...ring.linear, ...change } }, false);
+      return Object.fromEntries(sites.map(({ site, bound }) => [site, bound.most]));
+    };
+    const [fine, small] = [await most({}), await most({ bits: 36, input: 12, weight: 13 })];
+    const rows = ['layer.0.query output', 'layer.1.context residual', 'layer.0.gate activation input'];
+    expect(rows.map((site) => [fine[site], small[site]])).toEqual([
+      [2 ** 14, 2 ** 9],
+      [2 ** 12, 2 ** 9],
+      [245, 245],
+    ]);
+  });
+});
+
+describe('texts', () => {
+  test('too long: cut, with the token that ends them', async () => {
+    const resolved = await resolveModel('bert-tiny-sst2');
+    const tokenizer = await openModelTokenizer(resolved);
+    const model = modelFor(resolved.entry!.config);
+    const long = { text: 'film '.repeat(200) };
+    const whole = tokenizer.encode(long.text).ids;
+    const { queries, cut } = cutQueries(model, tokenizer, [long, { text: 'film' }]);
+    expect(cut).toBe(1);
+    expect(queries[0]!.ids).toEqual([...whole.slice(0, 127), whole.at(-1)]);
+    expect(queries[1]!.ids.length).toBe(3);
+    const padded = cutQueries(model, tokenizer, [long, { text: 'film' }], 5).queries;
+    expect(padded.map(({ ids, mask }) => [ids.length, mask])).toEqual([
+      [5, [1, 1, 1, 1, 1]],
+      [5, [1, 1, 1, 0, 0]],
+    ]);
+  });
+
+  test('windows cover the text', async () => {
+    const tokenizer = await openModelTokenizer(await resolveModel('gpt2-tiny-shakespeare'));
+    const { ids } = tokenizer.encode(PLAY[0]!);
+    const windows = windowQueries(tokenizer, PLAY[0]!, 7);
+    expect(windows.flatMap((query) => query.ids)).toEqual(ids);
+    expect(windows.slice(0, -1).every((query) => query.ids.length === 7)).toBe(true);
+  });
+});
