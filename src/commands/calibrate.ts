@@ -2,36 +2,19 @@ import { basename, join, relative, resolve } from 'node:path';
 import { Option } from 'commander';
 import { PumaError } from '../errors.ts';
 import { loadKernels } from '../kernels/index.ts';
-import {
-  CALIBRATION_FILE,
-  CALIBRATION_FORMAT,
-  type Calibration,
-  checkReplaceable,
-  configHash,
-  writeCalibration,
-} from '../loaders/calibration.ts';
+import { CALIBRATION_FILE, checkReplaceable, writeCalibration } from '../loaders/calibration.ts';
 import { corpusOf, type DataSpec, examplesOf, readDataFile } from '../loaders/dataset.ts';
 import { openModel, openModelTokenizer } from '../loaders/open-model.ts';
-import { loadRegistry } from '../loaders/registry.ts';
 import { cacheFolder, type ResolvedModel } from '../loaders/resolve.ts';
 import { checkVocabulary, type Tokenizer } from '../loaders/tokenizer.ts';
 import { modelFor } from '../models/index.ts';
 import type { Model } from '../models/model.ts';
 import { plannedWeights } from '../models/weights.ts';
-import { type CalibrateReport, describeCalibration, showLinear } from '../report/calibrate.ts';
+import { describeCalibration } from '../report/calibrate.ts';
 import { type Cut, cutQueries, windowQueries } from '../service/calibration-texts.ts';
 import { selectRows } from '../service/evaluate.ts';
-import {
-  boundsOf,
-  type Judged,
-  judge,
-  type LinearRing,
-  type Margin,
-  type Measured,
-  marginsOf,
-  measure,
-  smallestRing,
-} from '../service/ranges.ts';
+import { boundsOf, marginsOf, measure } from '../service/ranges.ts';
+import { calibrationOf, reportOf, shown } from './calibrate-report.ts';
 import { MODEL_OPTIONS, type ModelOptions, readModel } from './inputs.ts';
 import { progressBars } from './progress.ts';
 import { terminalStyle } from './style.ts';
@@ -50,9 +33,6 @@ type Options = ModelOptions &
   };
 
 const HEAD_ROOM = 1;
-
-/** Rings for linear layers that are always looked at: fine, and small. */
-const SMALL_LINEAR: LinearRing = { bits: 40, input: 12, weight: 13 };
 
 /** `puma calibrate`: whether the rings are large enough, tried in the clear by the owner of the model, on texts of his. */
 export const calibrate: Verb<Options> = {
@@ -95,8 +75,9 @@ export const calibrate: Verb<Options> = {
       const tokens = queries.reduce((n, { ids, mask }) => n + (mask?.reduce((a, b) => a + b) ?? ids.length), 0);
       const data = { file: basename(options.data), texts: queries.length, tokens, cut };
       const margins = marginsOf(measured, await boundsOf(program, model.ring, options.padTo !== undefined));
-      await writeCalibration(out, contents(model, checkpoint.config, options, data, measured, margins));
-      const report = await reportOf(model, program, options, data, measured, margins);
+      const found = { model, program, data, measured, margins };
+      await writeCalibration(out, calibrationOf(found, checkpoint.config, options));
+      const report = await reportOf(found, options.headRoom ?? HEAD_ROOM);
       const full = { ...report, file: out, seconds: (performance.now() - began) / 1000 };
       return options.json ? JSON.stringify(full) : describeCalibration(shown(full), terminalStyle());
     } finally {
@@ -159,70 +140,4 @@ async function tokenizerOf(model: ResolvedModel, program: Model): Promise<Tokeni
   const tokenizer = await openModelTokenizer(model);
   checkVocabulary(tokenizer, program.vocabularySize, model.folder ?? model.name);
   return tokenizer;
-}
-
-function contents(
-  model: ResolvedModel,
-  config: unknown,
-  { padTo, seed }: Options,
-  data: CalibrateReport['data'],
-  measured: readonly Measured[],
-  margins: readonly Margin[],
-): Calibration {
-  const bySite = new Map(margins.map((margin) => [margin.site, margin]));
-  return {
-    format: CALIBRATION_FORMAT,
-    created: new Date().toISOString(),
-    model: model.name,
-    config: configHash(config),
-    data: { ...data, ...(padTo === undefined ? {} : { padTo }), ...(seed === undefined ? {} : { seed }) },
-    linear: model.ring.linear,
-    sites: measured.map(({ site, range }) => {
-      const margin = bySite.get(site);
-      if (!margin) return { site, range: finite(range) };
-      const room = Number.isFinite(margin.room) ? { room: Number(margin.room.toFixed(2)) } : {};
-      return { site, range: finite(range), bound: margin.bound, ...room };
-    }),
-  };
-}
-
-/** JSON has no infinity: what is boundless is as large as numbers are. */
-const finite = <R extends { most: number }>(range: R): R => ({
-  ...range,
-  most: Math.min(range.most, Number.MAX_VALUE),
-});
-
-async function reportOf(
-  { name, ring }: ResolvedModel,
-  program: Model,
-  { headRoom = HEAD_ROOM }: Options,
-  data: CalibrateReport['data'],
-  measured: readonly Measured[],
-  margins: readonly Margin[],
-): Promise<Omit<CalibrateReport, 'file' | 'seconds'>> {
-  const fine = loadRegistry().defaults.ring.linear;
-  const known = new Map([ring.linear, fine, SMALL_LINEAR].map((linear) => [showLinear(linear), linear]));
-  const rings: Judged[] = [];
-  for (const linear of known.values()) rings.push(await judge(program, ring, linear, measured));
-  let best: Judged | undefined;
-  for (const fractions of [SMALL_LINEAR, fine]) {
-    best ??= await smallestRing(program, ring, fractions, measured, headRoom);
-  }
-  if (best && !known.has(showLinear(best.linear))) rings.push(best);
-  return {
-    ...{ model: name, data, linear: ring.linear },
-    sites: margins.map((margin) => ({ ...margin, range: finite(margin.range), room: roomOf(margin) })),
-    rings: rings.map(({ linear, tightest }) => {
-      return { linear, holds: tightest.holds, room: roomOf(tightest), tightest: tightest.site };
-    }),
-    ...{ headRoom, proposal: best ? showLinear(best.linear) : null },
-  };
-}
-
-const roomOf = ({ room }: Margin): number | null => (Number.isFinite(room) ? room : null);
-
-/** For people: the file as they would name it. */
-function shown(report: CalibrateReport): CalibrateReport {
-  const near = relative('', report.file);
-  return near.startsWith('..') ? report : { ...report, file: near };
 }

@@ -40,7 +40,7 @@ export const DATA_OPTIONS = [
   new Option('--resume <file>', 'keep finished rows in this file, and go on after those that are there'),
 ];
 
-type Options = RunOptions & DataOptions & { html?: string };
+type Options = RunOptions & DataOptions;
 
 const COMMAND = 'puma compare-plaintext';
 
@@ -53,11 +53,10 @@ export function checkNoData(options: Options): void {
 
 /** Before anything is read. */
 export function checkDataOptions(options: Options): void {
-  const { text, prompt, textPair, file, inputIds, html, window, seed, limit, batch = 1 } = options;
+  const { text, prompt, textPair, file, inputIds, window, seed, limit, batch = 1 } = options;
   if (text || prompt || textPair || file !== undefined || inputIds) {
     throw new UsageError('--data takes the place of --text, --prompt, --text-pair, --file and --input-ids', COMMAND);
   }
-  if (html !== undefined) throw new UsageError('--html does not go with --data', COMMAND);
   if (seed !== undefined && limit === undefined) throw new UsageError('--seed goes with --limit', COMMAND);
   if (batch > MAX_TEXTS) throw new UsageError(`--batch is ${batch}; a session takes ${MAX_TEXTS} at most`, COMMAND);
   if (window !== undefined && window < 2) throw new UsageError('--window must be 2 or more', COMMAND);

@@ -154,8 +154,11 @@ function outputs({ logits, task }: EvaluateReport, style: Style): string {
 function layers({ layers, layersOf, results, task }: EvaluateReport, style: Style): string {
   const what = task === 'generate' ? 'window' : 'row';
   const columns = ['largest', 'mean', '99.9 %', 'value (RMS)', 'largest / RMS', 'mean / RMS', '99.9 % / RMS'];
-  const rows = layersOf === 1 ? `that of the first ${what}` : `those of the first ${layersOf} ${what}s`;
-  const rest = layersOf < results.length ? `: what a ${noun(task)} takes is said of the others` : '';
+  const whose = layersOf === 1 ? `the first ${what}` : `the first ${layersOf} ${what}s`;
+  const note =
+    layersOf < results.length
+      ? `Layers were opened for ${whose} only: it costs traffic, and is left out of the figures per ${noun(task)}.`
+      : `Layers were opened for every ${what}, which costs traffic: an inference takes less.`;
   return [
     table(
       [{ title: 'error after' }, ...columns.map(right)],
@@ -167,7 +170,7 @@ function layers({ layers, layersOf, results, task }: EvaluateReport, style: Styl
       ]),
       style,
     ),
-    style.faint(`Layers opened: ${rows}, which costs traffic${rest}.`),
+    style.faint(note),
   ].join('\n');
 }
 

@@ -61,7 +61,7 @@ test('labels that differ, a metric that is not defined, a network', () => {
 
     error after  largest    mean  99.9 %  value (RMS)  largest / RMS  mean / RMS  99.9 % / RMS
     layer.0       5.0e-1  2.5e-1  5.0e-1         2.00         2.5e-1      1.3e-1        2.5e-1
-    Layers opened: those of the first 2 rows, which costs traffic: what a sentence takes is said of the others.
+    Layers were opened for the first 2 rows only: it costs traffic, and is left out of the figures per sentence.
 
     per sentence  0.50 s, 2.82 MB, 21.5 rounds; 4.2 ms in the clear
     time          61 s on shares, 0.50 s in the clear, 0.50 s start-up, 0.10 s sharing the weights
@@ -99,7 +99,7 @@ test('windows of a text, all done before', () => {
 
     error after  largest    mean  99.9 %  value (RMS)  largest / RMS  mean / RMS  99.9 % / RMS
     layer.0       5.0e-1  2.5e-1  5.0e-1         2.00         2.5e-1      1.3e-1        2.5e-1
-    Layers opened: that of the first window, which costs traffic: what a window takes is said of the others.
+    Layers were opened for the first window only: it costs traffic, and is left out of the figures per window.
 
     per window  0.50 s, 2.82 MB, 21.5 rounds; 4.2 ms in the clear
     time        61 s on shares, 0.50 s in the clear

@@ -113,9 +113,9 @@ describe('help', () => {
                                            lan is 0.5ms,5Gbit; wan is 40ms,400Mbit
         --data <file>                      compare over the rows of a data set: .tsv,
                                            .csv, .jsonl, or a plain text
-        --preset <name>                    its columns and labels are those of
-                                           (choices: "sst2", "cola", "rte", "qnli",
-                                           "stsb", "wikitext")
+        --preset <name>                    columns and labels as this data set has
+                                           them (choices: "sst2", "cola", "rte",
+                                           "qnli", "stsb", "wikitext")
         --text-column <name>               the column of the texts
         --pair-column <name>               the column of the second texts
         --label-column <name>              the column of the labels

@@ -56,7 +56,9 @@ test.each(MODELS)('%s', (name, architecture, task, ...numbers) => {
   expect([layers, hidden, heads, intermediate, vocabulary, found.maxTokens]).toEqual(numbers.slice(0, 6));
   const large = architecture === 'llama' && 'huggingface' in found.source;
   const linear = large ? { bits: 40, input: 12, weight: 13 } : defaults.ring.linear;
-  expect(found.ring).toEqual({ ...defaults.ring, linear });
+  // GPT-2's residuals come near 2^12: two more bits than the table needs by itself (ops/bounds.ts)
+  const table = architecture === 'gpt2' && 'huggingface' in found.source ? { bits: 34 } : defaults.ring.table;
+  expect(found.ring).toEqual({ ...defaults.ring, linear, table });
 
   const program = modelFor(found.config);
   expect([program.task, program.maxTokens, program.vocabularySize]).toEqual([task, found.maxTokens, vocabulary]);

@@ -58,6 +58,15 @@ describe('a page', () => {
     expect(await embeddedIn(at('page.html'))).toEqual(JSON.parse(stdout));
   });
 
+  test('of compare-plaintext --data', async () => {
+    await writeFile(at('rows.tsv'), 'sentence\tlabel\na b c\t1\nd e f\t0\n');
+    const { stdout, stderr, exitCode } = await puma(
+      ...['compare-plaintext', '--model', 'model', '--data', 'rows.tsv', '--html', 'page.html', '--json'],
+    );
+    expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
+    expect(await embeddedIn(at('page.html'))).toEqual(JSON.parse(stdout));
+  });
+
   test('of bench', async () => {
     const { stdout, exitCode } = await puma(
       ...['bench', '--model', 'model', '--tokens', '8', '--repeats', '1', '--html', 'page.html', '--json'],

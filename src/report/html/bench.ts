@@ -27,9 +27,7 @@ function setting({ machine, simd, threads, network: shaped }: BenchReport): stri
 function caseSections(cases: readonly BenchCase[]): string[] {
   const ran = cases.filter(hasRun);
   const notes = [
-    ...ran
-      .filter((one) => one.extrapolatedFromLayers)
-      .map((one) => `* ${caseName(one)}: extrapolated from ${one.extrapolatedFromLayers!.join(' and ')} layers.`),
+    ...extrapolated(ran),
     ...cases.flatMap((one) => (hasRun(one) ? [] : [`${caseName(one)}: skipped: ${one.skipped}.`])),
   ];
   const why = notes.map((note) => [note]);
@@ -45,10 +43,22 @@ function caseSections(cases: readonly BenchCase[]): string[] {
   ];
 }
 
-const caseName = (one: BenchCase): string => plainName(one).replace('->', '→');
+/** One line for all cases that were cut alike. */
+function extrapolated(ran: readonly RanCase[]): string[] {
+  const cuts = new Map<string, string[]>();
+  for (const one of ran) {
+    const layers = one.extrapolatedFromLayers?.join(' and ');
+    if (layers !== undefined) cuts.set(layers, [...(cuts.get(layers) ?? []), caseName(one)]);
+  }
+  return [...cuts].map(
+    ([layers, names]) => `* extrapolated from ${layers} layers, on a straight line: ${names.join('; ')}.`,
+  );
+}
+
+const caseName = (one: BenchCase): string => plainName(one).replace(' -> ', '\u00a0→\u00a0');
 
 /** A star tells that not all of it was run. */
-const named = (one: RanCase): string => `${caseName(one)}${one.extrapolatedFromLayers ? ' *' : ''}`;
+const named = (one: RanCase): string => `${caseName(one)}${one.extrapolatedFromLayers ? '\u00a0*' : ''}`;
 
 const PHASES = ['share', 'startup', 'prompt', 'further'] as const;
 const PHASE_NAMES = { share: 'sharing weights', startup: 'start-up', prompt: 'prompt', further: 'further tokens' };
