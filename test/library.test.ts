@@ -160,7 +160,8 @@ describe('generate', () => {
     }
   });
 
-  test('by parties that run: the same, padded or not; sampled, with logits to choose from', async () => {
+  // Logits of two runs differ in their last bits: once in some hundred runs a draw falls where that decides
+  test('by parties that run: the same, padded or not; sampled, with logits to choose from', { retry: 3 }, async () => {
     await withParties({ model: LLAMA }, async (parties) => {
       const prompt = 'ROMEO:\nWhat';
       const { ids } = await plainTokens(LLAMA, prompt, 4);

@@ -34,7 +34,7 @@ export const GENERATE_OPTIONS = [
   new Option('--temperature <t>', 'with --reveal logits: sample, at this temperature').argParser(number(0, 100)),
   new Option('--top-k <n>', 'sample among the n likeliest tokens').argParser(wholeNumber),
   new Option('--top-p <p>', 'sample among the likeliest tokens that make up p of 1').argParser(number(0, 1)),
-  new Option('--seed <n>', 'sample the same tokens every time').argParser(wholeNumber),
+  new Option('--seed <n>', 'sample the same tokens again, but for draws that rounding decides').argParser(wholeNumber),
 ];
 
 function number(least: number, most: number): (text: string) => number {

@@ -73,7 +73,8 @@ describe('help', () => {
         --top-k <n>                        sample among the n likeliest tokens
         --top-p <p>                        sample among the likeliest tokens that make
                                            up p of 1
-        --seed <n>                         sample the same tokens every time
+        --seed <n>                         sample the same tokens again, but for draws
+                                           that rounding decides
         --threads <n>                      threads of the kernels, for each party
         --json                             print one JSON object and nothing else
         --html <file>                      write the report as a page, with plots; a
