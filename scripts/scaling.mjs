@@ -93,9 +93,9 @@ const number = (v) => (v < 9.95 ? v.toFixed(1) : v.toFixed(0));
 const tokens = { key: 'tokens', title: '12 layers', unit: 'tokens (both axes by powers of two)', power: true };
 const layers = { key: 'layers', title: '128 tokens', unit: 'layers', power: false };
 const svg = [
-  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${2 * WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="11">`,
+  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-14 0 ${2 * WIDTH + 14} ${HEIGHT}" font-family="sans-serif" font-size="11">`,
   `<title>Seconds and megabytes of bert-base's shape over tokens and layers</title>`,
-  '<rect width="100%" height="100%" fill="white"/>',
+  '<rect x="-14" width="100%" height="100%" fill="white"/>',
   panel(byTokens, { ...tokens, ticks: byTokens.map((p) => p.tokens) }, 0),
   panel(byLayers, { ...layers, ticks: byLayers.map((p) => p.layers) }, WIDTH),
   '</svg>',
