@@ -1,4 +1,5 @@
 /** The tables of docs/protocols.md that are made from the code; `npm run docs` puts them there. */
+import { APPROXIMATIONS, pumaError } from './approximations.ts';
 import { type Bound, ERRORS } from './errors.ts';
 import { TABLE } from './table.ts';
 
@@ -24,4 +25,18 @@ export function errors(): string {
     return row(name, domain, size);
   });
   return row('function', 'domain', 'error below') + row('---', '---', '---') + lines.join('');
+}
+
+/** Ours is the bound that tests hold; the paper's is computed from its polynomials. */
+export function approximations(): string {
+  const lines = APPROXIMATIONS.map((function_) => {
+    const [low, high] = function_.domain;
+    const { bound } = ERRORS[function_.name];
+    return row(function_.name, `${low} .. ${high}`, pumaError(function_).toExponential(1), bound.toExponential(1));
+  });
+  return (
+    row('function', 'domain', 'PUMA, largest error', 'Puma, error below') +
+    row(...Array(4).fill('---')) +
+    lines.join('')
+  );
 }

@@ -1,6 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { bills, errors, marks } from './docs-tables.ts';
+import { APPROXIMATIONS, pointsOf, pumaError } from './approximations.ts';
+import { plot } from './approximations-plot.ts';
+import { approximations, bills, errors, marks } from './docs-tables.ts';
+import { ERRORS } from './errors.ts';
 
 const PATH = new URL('../../docs/protocols.md', import.meta.url);
 
@@ -8,7 +11,8 @@ const PATH = new URL('../../docs/protocols.md', import.meta.url);
 function document(): string {
   let text = readFileSync(PATH, 'utf8');
   if (process.env.PUMA_DOCS !== 'write') return text;
-  for (const [name, table] of Object.entries({ bills: bills(), errors: errors() })) {
+  const tables = { bills: bills(), errors: errors(), approximations: approximations() };
+  for (const [name, table] of Object.entries(tables)) {
     text = text.replace(new RegExp(`(<!-- ${name}[^>]*-->\n)[^]*(?=<!-- /${name})`), (_, mark) => mark + table);
   }
   writeFileSync(PATH, text);
@@ -27,6 +31,20 @@ test('docs/protocols.md has the bills that the price functions declare', () => {
 
 test('docs/protocols.md has the errors that the tests allow', () => {
   expect(generated('errors')).toBe(errors());
+});
+
+test('docs/protocols.md has the approximations beside the paper’s', async () => {
+  expect(generated('approximations')).toBe(approximations());
+  if (process.env.PUMA_DOCS !== 'write') return;
+  writeFileSync(new URL('../../docs/images/approximations.svg', import.meta.url), await plot());
+});
+
+test.each(APPROXIMATIONS)('$name is closer than the paper’s polynomials over the whole domain', async (function_) => {
+  const points = pointsOf(function_);
+  const ours = await function_.secure(points);
+  const largest = Math.max(...ours.map((v, i) => Math.abs(v - function_.exact(points[i]!))));
+  expect(largest).toBeLessThan(ERRORS[function_.name].bound);
+  expect(largest).toBeLessThan(pumaError(function_) / 10);
 });
 
 test('docs/protocols.md names every protocol file', async () => {
