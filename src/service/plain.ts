@@ -69,7 +69,7 @@ function difference(name: string, secure: Float64Array, plain: Float32Array): Di
   let [max, sum] = [0, 0];
   secure.forEach((value, i) => {
     const distance = Math.abs(value - plain[i]!);
-    if (!(distance <= max)) max = distance; // NaN is no agreement
+    if (!(distance <= max) && !Number.isNaN(max)) max = distance; // NaN is no agreement, and stays
     sum += distance;
   });
   return { name, max, sum, count: secure.length };

@@ -133,3 +133,10 @@ test('describeOutput: label and scores', async () => {
   });
   await client.close();
 });
+
+test('a value that is no number is no agreement, wherever it stands', () => {
+  const plain = { output: Float32Array.of(1, 2, 3), layers: new Map() };
+  const largest = (...secure: number[]) => differences(plain, [], Float64Array.from(secure), 'output')[0]!.max;
+  expect(largest(1, 2.5, 3)).toBe(0.5);
+  for (const at of [0, 1, 2]) expect(largest(...[1, 2, 9].with(at, Number.NaN))).toBeNaN();
+});
