@@ -7,16 +7,22 @@
 #else
 #define PUMA_X86 0
 #endif
+#if PUMA_X86 && (__has_include(<amxint8intrin.h>) || __has_include(<amxintrin.h>))  // GCC from 11, clang from 12
+#define PUMA_AMX 1
+#else
+#define PUMA_AMX 0
+#endif
 
 namespace puma {
 
-enum Level { PORTABLE, AVX2, AVX512 };
+/** AMX is AVX-512 with tiles for large matrix products; AMX_MODEL is that with tiles in plain C++, for tests. */
+enum Level { PORTABLE, AVX2, AVX512, AMX, AMX_MODEL };
 
 }  // namespace puma
 
 #if PUMA_X86
 #define PICK(level, loop) \
-  ((level) == AVX512 ? avx512::loop : (level) == AVX2 ? avx2::loop : portable::loop)
+  ((level) >= AVX512 ? avx512::loop : (level) == AVX2 ? avx2::loop : portable::loop)
 #else
 #define PICK(level, loop) (static_cast<void>(level), portable::loop)
 #endif
