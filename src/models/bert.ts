@@ -36,7 +36,7 @@ export function bert(config: unknown): Model {
 async function encode<T>(c: BertConfig, ops: Ops<T>, { tokens, rows, mask }: Input<T>): Promise<T> {
   // Word, type and position of each token; the row of the table is two-hot
   const [words, positions] = await ops.all(
-    (o) => o.embed(rows, 'embeddings.table'), // [n, vocabulary + types] -> [n, width]
+    (o) => o.stage<T>(rows, (o, rows) => o.embed(rows, 'embeddings.table')), // [n, vocabulary + types] -> [n, width]
     (o) => o.rows('embeddings.position', c.firstPosition, tokens), // [n, width]
   );
   let n: T = await ops.normalise(await ops.add(words, positions), c.epsilon); // [n, width]

@@ -57,8 +57,8 @@ export interface Ops<T> {
   /** Runs independent steps side by side. */
   all<R extends readonly unknown[]>(...branches: { [I in keyof R]: (ops: Ops<T>) => Promise<R[I]> }): Promise<R>;
   /**
-   * One of many like it, a layer say. What it is given is used up: afterwards only its result may be used, and the values it made on
-   * the way are gone.
+   * A part of the model, a layer say, with what it alone reads: that is used up, and what is made on the way is gone. Only the result
+   * may be used afterwards.
    */
   stage<R>(given: R, work: (ops: Ops<T>, given: R) => Promise<R>): Promise<R>;
   /** Names a value for comparison and progress: nothing else happens to it. */

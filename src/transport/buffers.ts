@@ -1,3 +1,9 @@
+/** So many takes ago: a layer has about three thousand. */
+const LATELY = 4096;
+
+/** Memory of one size that may be taken, and when, in takes, this size was asked for last. */
+type Idle = { buffers: ArrayBuffer[]; used: number };
+
 /** Any array: its memory is what matters. */
 export type View = { readonly buffer: ArrayBufferLike };
 
@@ -7,9 +13,10 @@ export type View = { readonly buffer: ArrayBufferLike };
  * What is taken and never given back is collected as any other memory. Contents are arbitrary.
  */
 export class Buffers {
-  readonly #idle = new Map<number, ArrayBuffer[]>();
+  readonly #idle = new Map<number, Idle>();
   readonly #taken = new WeakSet<ArrayBufferLike>();
   #idleBytes = 0;
+  #takes = 0;
 
   constructor(
     /** Shorter memory is cheaper to allocate anew than to keep. */
@@ -24,10 +31,7 @@ export class Buffers {
    */
   take(bytes: number): Uint8Array<ArrayBuffer> {
     if (bytes < this.leastBytes) return new Uint8Array(fresh(bytes), 0, bytes);
-    const size = sizeFor(bytes);
-    const found = this.#idle.get(size)?.pop();
-    if (found) this.#idleBytes -= size;
-    const buffer = found ?? fresh(size);
+    const buffer = this.#reuse(sizeFor(bytes)) ?? fresh(sizeFor(bytes));
     this.#taken.add(buffer);
     return new Uint8Array(buffer, 0, bytes);
   }
@@ -41,14 +45,33 @@ export class Buffers {
   give({ buffer }: View): void {
     if (!this.disown({ buffer }) || this.#idleBytes + buffer.byteLength > this.idleBytes) return;
     this.#idleBytes += buffer.byteLength;
-    const idle = this.#idle.get(buffer.byteLength);
-    if (idle) idle.push(buffer as ArrayBuffer);
-    else this.#idle.set(buffer.byteLength, [buffer as ArrayBuffer]);
+    const idle = this.#idle.get(buffer.byteLength) ?? { buffers: [], used: this.#takes };
+    idle.buffers.push(buffer as ArrayBuffer);
+    this.#idle.set(buffer.byteLength, idle);
   }
 
   /** Leaves memory to the garbage collector. -> whether it was taken from here */
   disown({ buffer }: View): boolean {
     return this.#taken.delete(buffer);
+  }
+
+  #reuse(size: number): ArrayBuffer | undefined {
+    this.#takes++;
+    const idle = this.#idle.get(size);
+    if (idle) idle.used = this.#takes;
+    const buffer = idle?.buffers.pop();
+    if (buffer) this.#idleBytes -= size;
+    else this.#forgetOld();
+    return buffer;
+  }
+
+  /** Before memory grows: sizes that have not been asked for lately go. */
+  #forgetOld(): void {
+    for (const [size, { buffers, used }] of this.#idle) {
+      if (this.#takes - used <= LATELY) continue;
+      this.#idleBytes -= size * buffers.length;
+      this.#idle.delete(size);
+    }
   }
 }
 

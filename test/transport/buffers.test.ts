@@ -66,3 +66,12 @@ describe('what is given back', () => {
     expect(new Set([1, 2, 3].map(() => buffers.take(5120).buffer)).size).toBe(3);
   });
 });
+
+test('sizes that nobody has asked for lately go before memory grows', () => {
+  const buffers = new Buffers();
+  const rare = buffers.take(2 ** 20);
+  buffers.give(rare);
+  for (let i = 0; i < 5000; i++) buffers.give(buffers.take(5000));
+  buffers.take(9000); // a size that is not there
+  expect(buffers.take(2 ** 20).buffer).not.toBe(rare.buffer);
+});
