@@ -1,7 +1,7 @@
 /** So many takes ago: a layer has about three thousand. */
 const LATELY = 4096;
 
-/** Memory of one size that may be taken, and when, in takes, this size was asked for last. */
+/** Memory of one size that may be taken, and when, in takes, it was last looked for. */
 type Idle = { buffers: ArrayBuffer[]; used: number };
 
 /** Any array: its memory is what matters. */
@@ -55,14 +55,19 @@ export class Buffers {
     return this.#taken.delete(buffer);
   }
 
+  /** Idle memory of this size, or of up to four times as much: what is idle may as well be used. */
   #reuse(size: number): ArrayBuffer | undefined {
     this.#takes++;
-    const idle = this.#idle.get(size);
-    if (idle) idle.used = this.#takes;
-    const buffer = idle?.buffers.pop();
-    if (buffer) this.#idleBytes -= size;
-    else this.#forgetOld();
-    return buffer;
+    for (let fit = size; fit <= 4 * size; fit = sizeFor(fit + 1)) {
+      const idle = this.#idle.get(fit);
+      if (idle) idle.used = this.#takes;
+      const buffer = idle?.buffers.pop();
+      if (!buffer) continue;
+      this.#idleBytes -= fit;
+      return buffer;
+    }
+    this.#forgetOld();
+    return undefined;
   }
 
   /** Before memory grows: sizes that have not been asked for lately go. */
