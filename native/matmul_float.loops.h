@@ -26,6 +26,22 @@ inline void store(double* to, const Eight& s) {
   _mm256_storeu_pd(to + 4, s.w);
 }
 constexpr int ROWS = 2, COLS = 2;
+#elif SIMD == 128
+struct Eight {
+  float64x2_t v[4];
+};
+inline Eight none() { return {{vdupq_n_f64(0), vdupq_n_f64(0), vdupq_n_f64(0), vdupq_n_f64(0)}}; }
+inline Eight terms(const float* p) {
+  const float32x4_t v = vld1q_f32(p), w = vld1q_f32(p + 4);
+  return {{vcvt_f64_f32(vget_low_f32(v)), vcvt_high_f64_f32(v), vcvt_f64_f32(vget_low_f32(w)), vcvt_high_f64_f32(w)}};
+}
+inline void mac(Eight& s, const Eight& a, const Eight& b) {
+  UNROLL for (int i = 0; i < 4; i++) s.v[i] = vfmaq_f64(s.v[i], a.v[i], b.v[i]);
+}
+inline void store(double* to, const Eight& s) {
+  UNROLL for (int i = 0; i < 4; i++) vst1q_f64(to + 2 * i, s.v[i]);
+}
+constexpr int ROWS = 2, COLS = 2;
 #else
 struct Eight {
   double v[8];
