@@ -54,7 +54,37 @@ inline void turn_bits(Bytes& v) {
   UNROLL for (int i = 0; i < 8; i += 2) swap_bits<1>(v[i], v[i + 1], ones);
 }
 
+/** Up to eight planes of 64 lanes: a byte of each; of a plane, the bits of eight bytes in a row are added up. */
+inline void few_planes(u64* out, size_t step, const u64* a, unsigned first, unsigned count) {
+  const int64x2_t right = vdupq_n_s64(-static_cast<i64>(first));
+  const auto weights = vreinterpretq_u8_u64(vdupq_n_u64(0x8040201008040201));
+  uint8x16_t bytes[4];
+  UNROLL for (int i = 0; i < 4; i++) {
+    uint32x4_t v[4];
+    uint16x8_t w[2];
+    UNROLL for (int t = 0; t < 4; t++) {
+      const u64* const from = a + 16 * i + 4 * t;
+      v[t] = vuzp1q_u32(vreinterpretq_u32_u64(vshlq_u64(vld1q_u64(from), right)),
+                        vreinterpretq_u32_u64(vshlq_u64(vld1q_u64(from + 2), right)));
+    }
+    UNROLL for (int t = 0; t < 2; t++)
+      w[t] = vuzp1q_u16(vreinterpretq_u16_u32(v[2 * t]), vreinterpretq_u16_u32(v[2 * t + 1]));
+    bytes[i] = evens(vreinterpretq_u8_u16(w[0]), vreinterpretq_u8_u16(w[1]));
+  }
+  for (unsigned j = 0; j < count; j++) {
+    const auto bit = vdupq_n_u8(static_cast<u8>(1 << j));
+    uint8x16_t m[4];
+    UNROLL for (int i = 0; i < 4; i++) m[i] = vandq_u8(vtstq_u8(bytes[i], bit), weights);
+    const auto sums = vpaddq_u8(vpaddq_u8(m[0], m[1]), vpaddq_u8(m[2], m[3]));
+    out[j * step] = vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(sums, sums)), 0);
+  }
+}
+
 inline void planes_of(u64* out, size_t step, const u64* a, size_t words, unsigned first, unsigned count) {
+  if (count <= 8) {
+    for (size_t w = 0; w < words; w++) few_planes(out + w, step, a + 64 * w, first, count);
+    return;
+  }
   const unsigned quarters = (count + 15) / 16;
   for (size_t w = 0; w < words; w++) {
     Bytes bytes[4];
