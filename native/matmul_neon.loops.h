@@ -12,7 +12,10 @@ inline T kept(T v) {
   return v;
 }
 
-inline uint32x4_t load32(const void* p) { return vld1q_u32(static_cast<const u32*>(p)); }
+// Words are read and written as what they are in memory, whatever the lanes that are computed with.
+inline uint32x4_t load32(const u64* p) { return vreinterpretq_u32_u64(vld1q_u64(p)); }
+inline uint32x4_t load32(const u32* p) { return vld1q_u32(p); }
+inline void store32(u64* p, uint32x4_t v) { vst1q_u64(p, vreinterpretq_u64_u32(v)); }
 
 /** Low and high halves of four lanes; products of the low ones, and the low 32 bits of the other two. */
 struct Full {
@@ -58,8 +61,8 @@ struct Full {
   static void arrange(u64* b, size_t count) {
     for (u64* const end = b + count * W * COLS; b < end; b += W) {
       const Vec v = load(b);
-      vst1q_u32(reinterpret_cast<u32*>(b), v.low);
-      vst1q_u32(reinterpret_cast<u32*>(b + 2), v.high);
+      store32(b, v.low);
+      store32(b + 2, v.high);
     }
   }
   static void step(Acc acc[ROWS][COLS], const u64* a, const u64* b) {
@@ -88,12 +91,12 @@ struct Middle {
     for (u64* const end = b + count * W; b < end; b += W) {
       const auto v = Full::load(b), w = Full::load(b + 4);
       const auto parts = [](uint32x4_t x, uint32x4_t y) {
-        return vuzp1q_u16(vreinterpretq_u16_u32(x), vreinterpretq_u16_u32(y));
+        return vreinterpretq_u32_u16(vuzp1q_u16(vreinterpretq_u16_u32(x), vreinterpretq_u16_u32(y)));
       };
-      vst1q_u32(reinterpret_cast<u32*>(b), v.low);
-      vst1q_u32(reinterpret_cast<u32*>(b + 2), w.low);
-      vst1q_u16(reinterpret_cast<u16*>(b + 4), parts(v.low, w.low));
-      vst1q_u16(reinterpret_cast<u16*>(b + 6), parts(v.high, w.high));
+      store32(b, v.low);
+      store32(b + 2, w.low);
+      store32(b + 4, parts(v.low, w.low));
+      store32(b + 6, parts(v.high, w.high));
     }
   }
   template <int LANE>

@@ -3,7 +3,6 @@
 #
 #   scripts/emulate/arm64.sh                       the kernels' tests
 #   scripts/emulate/arm64.sh test/mpc -t matmul    others, with options for vitest
-#   RUN="bin/puma.js --version" scripts/emulate/arm64.sh        the program instead, compiled
 #
 # It takes a cross compiler and QEMU (apt-get install g++-aarch64-linux-gnu qemu-user), dependencies (npm run setup) and
 # the npm registry, which has Node and Vite's parts for ARM. CC and CXX name another compiler, e.g.
@@ -35,11 +34,6 @@ exec ${QEMU:-qemu-aarch64} -L ${SYSROOT:-/usr/aarch64-linux-gnu} "$work/arm/node
 END
 chmod +x "$work/node"
 echo "process.execPath = '$work/node';" >"$work/name.cjs"
-if [ -n "${RUN:-}" ]; then
-  node node_modules/typescript/bin/tsc -p tsconfig.build.json
-  NODE_OPTIONS="--require $work/name.cjs" sh -c "'$work/node' $RUN"
-else
-  [ $# -gt 0 ] || set -- test/kernels
-  ESBUILD_BINARY_PATH="$root/node_modules/esbuild/bin/esbuild" NODE_OPTIONS="--require $work/name.cjs" \
-    "$work/node" node_modules/vitest/vitest.mjs run --testTimeout=1800000 --dangerouslyIgnoreUnhandledErrors "$@"
-fi
+[ $# -gt 0 ] || set -- test/kernels
+ESBUILD_BINARY_PATH="$root/node_modules/esbuild/bin/esbuild" NODE_OPTIONS="--require $work/name.cjs" \
+  "$work/node" node_modules/vitest/vitest.mjs run --testTimeout=1800000 --dangerouslyIgnoreUnhandledErrors "$@"
