@@ -8,6 +8,7 @@
         'native/convert.cc',
         'native/matmul.cc',
         'native/matmul_float.cc',
+        'native/matmul_tiles.cc',
         'native/pack.cc',
         'native/prg.cc',
         'native/protocol.cc',

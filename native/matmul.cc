@@ -4,6 +4,9 @@
 #include <cstring>
 #include <memory>
 #include <vector>
+
+#include "call.h"
+#include "matmul_tiles.h"
 #define LOOPS "matmul.loops.h"
 #include "each_level.h"
 
@@ -70,6 +73,9 @@ void multiply_one(Level level, Product x, unsigned bits) {
     return;
   }
   if (x.m > SKINNY && x.n <= SKINNY / 2) return multiply_flipped(level, x, bits);
+#if PUMA_AMX
+  if ((level == AMX || level == AMX_MODEL) && suits_tiles(x)) return multiply_tiles(level == AMX, x, bits);
+#endif
   std::vector<u64> room;
   std::unique_ptr<u64[]> scratch;
   if (x.m > SKINNY) {

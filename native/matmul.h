@@ -1,6 +1,6 @@
 #pragma once
 // What the loops of matmul share with their caller: shapes and the blocking.
-#include "call.h"
+#include "words.h"
 
 namespace puma {
 
@@ -19,6 +19,10 @@ struct Product {
 constexpr size_t BLOCK_K = 256;  // terms summed before results are merged into out
 constexpr size_t BLOCK_M = 256;  // rows of a that are packed together: 512 kB with BLOCK_K
 constexpr size_t BLOCK_N = 64;   // columns of b that are packed together
+
+// Products by tiles (matmul_tiles.loops.h): operands of 8 limbs are 1.2 MB and 200 kB, which stay in a core's own cache
+constexpr size_t TILED_K = 768;  // terms summed before results are merged into out
+constexpr size_t TILED_M = 192;  // rows of a that are packed together
 
 // Skinny products (matmul_skinny.loops.h)
 constexpr size_t SKINNY = 16;   // most rows of a

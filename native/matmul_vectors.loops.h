@@ -116,23 +116,31 @@ inline void put8(u32* to, __m512i v) {
   _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm512_cvtepi64_epi32(v));
 }
 
-template <class Word>
-void turn8(Word* to, size_t to_step, const u64* from, size_t step) {
-  __m512i a[8], b[8];
-  UNROLL for (int i = 0; i < 8; i++) a[i] = _mm512_loadu_si512(from + i * step);
+/** Lane j of v[i] becomes lane i of v[j]. */
+inline void turn_lanes(__m512i (&v)[8]) {
+  __m512i w[8];
   UNROLL for (int i = 0; i < 8; i += 2) {  // pairs of lanes
-    b[i] = _mm512_unpacklo_epi64(a[i], a[i + 1]);
-    b[i + 1] = _mm512_unpackhi_epi64(a[i], a[i + 1]);
+    w[i] = _mm512_unpacklo_epi64(v[i], v[i + 1]);
+    w[i + 1] = _mm512_unpackhi_epi64(v[i], v[i + 1]);
   }
   UNROLL for (int i = 0; i < 8; i++) {  // quarters: even ones of both, odd ones of both
     const int x = i / 4 * 4 + i % 2, y = x + 2;
-    a[i] = i % 4 < 2 ? _mm512_shuffle_i64x2(b[x], b[y], 0x88)
-                     : _mm512_shuffle_i64x2(b[x], b[y], 0xdd);
+    v[i] = i % 4 < 2 ? _mm512_shuffle_i64x2(w[x], w[y], 0x88)
+                     : _mm512_shuffle_i64x2(w[x], w[y], 0xdd);
   }
   UNROLL for (int i = 0; i < 4; i++) {
-    put8(to + i * to_step, _mm512_shuffle_i64x2(a[i], a[i + 4], 0x88));
-    put8(to + (i + 4) * to_step, _mm512_shuffle_i64x2(a[i], a[i + 4], 0xdd));
+    w[i] = _mm512_shuffle_i64x2(v[i], v[i + 4], 0x88);
+    w[i + 4] = _mm512_shuffle_i64x2(v[i], v[i + 4], 0xdd);
   }
+  UNROLL for (int i = 0; i < 8; i++) v[i] = w[i];
+}
+
+template <class Word>
+void turn8(Word* to, size_t to_step, const u64* from, size_t step) {
+  __m512i v[8];
+  UNROLL for (int i = 0; i < 8; i++) v[i] = _mm512_loadu_si512(from + i * step);
+  turn_lanes(v);
+  UNROLL for (int i = 0; i < 8; i++) put8(to + i * to_step, v[i]);
 }
 #elif SIMD != 128
 template <class Word>

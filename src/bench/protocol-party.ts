@@ -6,6 +6,7 @@ import { Masked } from '../mpc/values.ts';
 import { agreeSeeds } from '../party/agree.ts';
 import { Party, type Role, type Session } from '../party/party.ts';
 import { DONE, label, type Ready, receiveJson, sendJson } from '../service/messages.ts';
+import type { Buffers } from '../transport/buffers.ts';
 import type { Link } from '../transport/link.ts';
 import { elementsOf, PROTOCOLS, partOf } from './protocols.ts';
 
@@ -24,16 +25,19 @@ export type ProtocolPartyOptions = {
   kernels: Kernels;
   links: readonly (Link | undefined)[];
   client: Link;
+  /** Memory that the links take from. */
+  buffers: Buffers;
 };
 
 /** No shares here: all parties agree on none. */
 const NO_DIGEST = '00'.repeat(32);
 
 /** Serves until the client is done. */
-export async function serveProtocols({ role, runId, kernels, links, client }: ProtocolPartyOptions): Promise<void> {
+export async function serveProtocols(options: ProtocolPartyOptions): Promise<void> {
+  const { role, runId, kernels, links, client, buffers } = options;
   const seeds = await agreeSeeds({ role, runId, digest: NO_DIGEST, keys: [], links });
   const meter = { dealt: 0, online: 0, messages: 0 };
-  const session: Session = { role, kernels, seeds, links, meter, tables: new Map() };
+  const session: Session = { role, kernels, seeds, links, buffers, meter, tables: new Map() };
   const ready: Ready = { role, pid: process.pid, digest: NO_DIGEST, simd: kernels.simd };
   sendJson(client, label('ready'), ready);
   const party = new Party(session);
@@ -57,7 +61,7 @@ async function runRepeats(party: Party, client: Link, job: ProtocolJob, first: n
     const before = sentBy(party);
     party.restart();
     const began = performance.now();
-    await protocol.run(party, ...inputs.map(afresh));
+    await party.scope((inner) => protocol.run(inner, ...inputs.map(afresh)));
     const seconds = (performance.now() - began) / 1000;
     const report: ProtocolReport = { seconds, rounds: party.rounds, sent: sentBy(party) - before };
     sendJson(client, label('report', run), report);

@@ -41,7 +41,8 @@ async function serve({ role, sockets, run: runId, threads, network }: Options): 
   const link = network ? { network } : {};
   const mesh = await openMesh({ me: role, runId, addresses: await localAddresses(sockets), link });
   const links = ([0, 1, 2] as const).map((i) => mesh.links.get(i));
-  const options: ProtocolPartyOptions = { role, runId, kernels, links, client: mesh.links.get('client')! };
+  const { buffers } = mesh;
+  const options: ProtocolPartyOptions = { role, runId, kernels, links, buffers, client: mesh.links.get('client')! };
   try {
     await serveProtocols(options);
     await mesh.close();

@@ -89,6 +89,7 @@ async function serve({ role, shares: folder, sockets, run, threads, revealLayers
         runId: run,
         links,
         client,
+        buffers: mesh.buffers,
         allowLayers: revealLayers,
         onProgress,
       });

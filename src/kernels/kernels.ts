@@ -34,7 +34,7 @@ export type MatmulShape = {
 
 export interface Kernels {
   readonly engine: 'native' | 'portable';
-  /** 'avx512', 'avx2', 'neon', 'portable', or 'none' for the TypeScript engine. */
+  /** 'amx', 'avx512', 'avx2', 'neon', 'portable', or 'none' for the TypeScript engine. */
   readonly simd: string;
   readonly threads: number;
   /** Of the portable engine: why it and not the native one. */

@@ -39,32 +39,12 @@ async function encode<T>(c: BertConfig, ops: Ops<T>, { tokens, rows, mask }: Inp
     (o) => o.embed(rows, 'embeddings.table'), // [n, vocabulary + types] -> [n, width]
     (o) => o.rows('embeddings.position', c.firstPosition, tokens), // [n, width]
   );
-  let n = await ops.normalise(await ops.add(words, positions), c.epsilon); // [n, width]
-  let x = await ops.gain(n, 'embeddings.norm'); // [n, width]
+  let n: T = await ops.normalise(await ops.add(words, positions), c.epsilon); // [n, width]
+  let x: T = await ops.gain(n, 'embeddings.norm'); // [n, width]
   await ops.tap('embeddings', x);
 
   for (let i = 0; i < c.layers; i++) {
-    // Whatever follows the last layer reads the first token only: so do its queries and its residual
-    const last = i === c.layers - 1;
-    const asking = last ? await ops.row(n, 0) : n; // [m, width]: m = n, in the last layer 1
-    const residual = last ? await ops.row(x, 0) : x; // [m, width]
-
-    // Attention, every token to every other
-    const [q, k, v] = await ops.all(
-      (o) => o.linear(asking, `layer.${i}.query`), // [m, width]
-      (o) => o.linear(n, `layer.${i}.key`), // [n, width]
-      (o) => o.linear(n, `layer.${i}.value`), // [n, width]
-    );
-    const context = await ops.attention(q, k, v, mask, { heads: c.heads }); // [m, width]
-    const attended = await ops.linear(context, `layer.${i}.context`); // [m, width]
-    const between = await ops.normalise(await ops.add(attended, residual), c.epsilon); // [m, width]
-
-    // Feed-forward network
-    const up = await ops.linear(between, `layer.${i}.up`); // [m, inner]
-    const down = await ops.linear(await ops.activation(up, c.activation), `layer.${i}.down`); // [m, width]
-    const middle = await ops.gain(between, `layer.${i}.norm1`); // [m, width]
-    n = await ops.normalise(await ops.add(down, middle), c.epsilon); // [m, width]
-    x = await ops.gain(n, `layer.${i}.norm2`); // [m, width]
+    [n, x] = await ops.stage<[T, T]>([n, x], (o, [n, x]) => layer(c, o, i, n, x, mask));
     await ops.tap(`layer.${i}`, x);
   }
 
@@ -72,6 +52,31 @@ async function encode<T>(c: BertConfig, ops: Ops<T>, { tokens, rows, mask }: Inp
   const pooled = await ops.activation(await ops.linear(n, 'pooler'), 'tanh'); // [1, width]
   await ops.tap('pooler', pooled);
   return pooled;
+}
+
+/** One layer of the encoder. n, x [n, width] -> the same of the next, in the last layer [1, width] */
+async function layer<T>(c: BertConfig, ops: Ops<T>, i: number, n: T, x: T, mask: T | undefined): Promise<[T, T]> {
+  // Whatever follows the last layer reads the first token only: so do its queries and its residual
+  const last = i === c.layers - 1;
+  const asking = last ? await ops.row(n, 0) : n; // [m, width]: m = n, in the last layer 1
+  const residual = last ? await ops.row(x, 0) : x; // [m, width]
+
+  // Attention, every token to every other
+  const [q, k, v] = await ops.all(
+    (o) => o.linear(asking, `layer.${i}.query`), // [m, width]
+    (o) => o.linear(n, `layer.${i}.key`), // [n, width]
+    (o) => o.linear(n, `layer.${i}.value`), // [n, width]
+  );
+  const context = await ops.attention(q, k, v, mask, { heads: c.heads }); // [m, width]
+  const attended = await ops.linear(context, `layer.${i}.context`); // [m, width]
+  const between = await ops.normalise(await ops.add(attended, residual), c.epsilon); // [m, width]
+
+  // Feed-forward network
+  const up = await ops.linear(between, `layer.${i}.up`); // [m, inner]
+  const down = await ops.linear(await ops.activation(up, c.activation), `layer.${i}.down`); // [m, width]
+  const middle = await ops.gain(between, `layer.${i}.norm1`); // [m, width]
+  const next = await ops.normalise(await ops.add(down, middle), c.epsilon); // [m, width]
+  return [next, await ops.gain(next, `layer.${i}.norm2`)]; // [m, width] each
 }
 
 /** The head that classifies. [1, width] -> [1, labels] */

@@ -28,37 +28,43 @@ export function gpt2(config: unknown): Model {
 }
 
 /** Logits over what follows the last token, or every token. -> [1 or n, vocabulary] */
-async function forward<T>(c: Gpt2Config, ops: Ops<T>, { tokens, rows, mask, past, every }: Input<T>): Promise<T> {
+async function forward<T>(c: Gpt2Config, ops: Ops<T>, input: Input<T>): Promise<T> {
   // Word and position of each token; the row of the table is two-hot
-  let x = await ops.embed(rows, 'embeddings.table'); // [n, vocabulary + positions] -> [n, width]
+  let x: T = await ops.embed(input.rows, 'embeddings.table'); // [n, vocabulary + positions] -> [n, width]
   await ops.tap('embeddings', x);
 
   for (let i = 0; i < c.layers; i++) {
-    const n = await ops.normaliseRms(x, c.epsilon); // [n, width]
-    // Whatever follows the last layer reads the last token only: so do its queries and its residual
-    const last = i === c.layers - 1 && !every;
-    const asking = last ? await ops.row(n, tokens - 1) : n; // [m, width]: m = n, in the last layer 1
-    if (last) x = await ops.row(x, tokens - 1); // [m, width]
-
-    // Attention to the tokens before
-    const [q, k, v] = await ops.all(
-      (o) => o.linear(asking, `layer.${i}.query`), // [m, width]
-      (o) => o.linear(n, `layer.${i}.key`), // [n, width]
-      (o) => o.linear(n, `layer.${i}.value`), // [n, width]
-    );
-    const context = await ops.attention(q, k, v, mask, { heads: c.heads, causal: true, past: past?.[i] }); // [m, width]
-    x = await ops.add(x, await ops.linear(context, `layer.${i}.context`)); // [m, width]
-
-    // Feed-forward network
-    const between = await ops.normaliseRms(x, c.epsilon); // [m, width]
-    const up = await ops.linear(between, `layer.${i}.up`); // [m, inner]
-    x = await ops.add(x, await ops.linear(await ops.activation(up, c.activation), `layer.${i}.down`)); // [m, width]
+    x = await ops.stage<T>(x, (o, x) => layer(c, o, i, x, input));
     await ops.tap(`layer.${i}`, x);
   }
 
   const logits = await ops.linear(await ops.normaliseRms(x, c.epsilon), 'head'); // [m, vocabulary]
   await ops.tap('logits', logits);
   return logits;
+}
+
+/** One layer. x [n, width] -> [m, width]: m = n, in the last layer 1 unless `every` */
+async function layer<T>(c: Gpt2Config, ops: Ops<T>, i: number, x: T, input: Input<T>): Promise<T> {
+  const { tokens, mask, past, every } = input;
+  const n = await ops.normaliseRms(x, c.epsilon); // [n, width]
+  // Whatever follows the last layer reads the last token only: so do its queries and its residual
+  const last = i === c.layers - 1 && !every;
+  const asking = last ? await ops.row(n, tokens - 1) : n; // [m, width]: m = n, in the last layer 1
+  const residual = last ? await ops.row(x, tokens - 1) : x; // [m, width]
+
+  // Attention to the tokens before
+  const [q, k, v] = await ops.all(
+    (o) => o.linear(asking, `layer.${i}.query`), // [m, width]
+    (o) => o.linear(n, `layer.${i}.key`), // [n, width]
+    (o) => o.linear(n, `layer.${i}.value`), // [n, width]
+  );
+  const context = await ops.attention(q, k, v, mask, { heads: c.heads, causal: true, past: past?.[i] }); // [m, width]
+  const attended = await ops.add(residual, await ops.linear(context, `layer.${i}.context`)); // [m, width]
+
+  // Feed-forward network
+  const between = await ops.normaliseRms(attended, c.epsilon); // [m, width]
+  const up = await ops.linear(between, `layer.${i}.up`); // [m, inner]
+  return ops.add(attended, await ops.linear(await ops.activation(up, c.activation), `layer.${i}.down`)); // [m, width]
 }
 
 /** Two ones in each row: at the word, and at the position behind the vocabulary. */

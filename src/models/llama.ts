@@ -30,46 +30,47 @@ export function llama(config: unknown): Model {
 }
 
 /** Logits over what follows the last token, or every token. -> [1 or n, vocabulary] */
-async function forward<T>(
-  c: LlamaConfig,
-  rotary: Rotary,
-  ops: Ops<T>,
-  { tokens, rows, mask, past, every }: Input<T>,
-): Promise<T> {
-  const { heads, keyHeads } = c;
-  let x = await ops.embed(rows, 'embeddings.table'); // [n, vocabulary] -> [n, width]
+async function forward<T>(c: LlamaConfig, rotary: Rotary, ops: Ops<T>, input: Input<T>): Promise<T> {
+  let x: T = await ops.embed(input.rows, 'embeddings.table'); // [n, vocabulary] -> [n, width]
   await ops.tap('embeddings', x);
 
   for (let i = 0; i < c.layers; i++) {
-    const n = await ops.normaliseRms(x, c.epsilon); // [n, width]
-    // Whatever follows the last layer reads the last token only: so do its queries and its residual
-    const last = i === c.layers - 1 && !every;
-    const asking = last ? await ops.row(n, tokens - 1) : n; // [m, width]: m = n, in the last layer 1
-    if (last) x = await ops.row(x, tokens - 1); // [m, width]
-
-    // Attention to the tokens before
-    const [q, k, v] = await ops.all(
-      (o) => o.linear(asking, `layer.${i}.query`), // [m, heads * head width]
-      (o) => o.linear(n, `layer.${i}.key`), // [n, key heads * head width]
-      (o) => o.linear(n, `layer.${i}.value`), // [n, key heads * head width]
-    );
-    const how = { heads, keyHeads, causal: true, rotary, past: past?.[i] };
-    const context = await ops.attention(q, k, v, mask, how); // [m, heads * head width]
-    x = await ops.add(x, await ops.linear(context, `layer.${i}.context`)); // [m, width]
-
-    // Feed-forward network: SwiGLU (Shazeer, arXiv 2002.05202)
-    const between = await ops.normaliseRms(x, c.epsilon); // [m, width]
-    const [gate, up] = await ops.all(
-      async (o) => o.activation(await o.linear(between, `layer.${i}.gate`), c.activation), // [m, inner]
-      (o) => o.linear(between, `layer.${i}.up`), // [m, inner]
-    );
-    x = await ops.add(x, await ops.linear(await ops.multiply(gate, up), `layer.${i}.down`)); // [m, width]
+    x = await ops.stage<T>(x, (o, x) => layer(c, rotary, o, i, x, input));
     await ops.tap(`layer.${i}`, x);
   }
 
   const logits = await ops.linear(await ops.normaliseRms(x, c.epsilon), 'head'); // [m, vocabulary]
   await ops.tap('logits', logits);
   return logits;
+}
+
+/** One layer. x [n, width] -> [m, width]: m = n, in the last layer 1 unless `every` */
+async function layer<T>(c: LlamaConfig, rotary: Rotary, ops: Ops<T>, i: number, x: T, input: Input<T>): Promise<T> {
+  const { tokens, mask, past, every } = input;
+  const { heads, keyHeads } = c;
+  const n = await ops.normaliseRms(x, c.epsilon); // [n, width]
+  // Whatever follows the last layer reads the last token only: so do its queries and its residual
+  const last = i === c.layers - 1 && !every;
+  const asking = last ? await ops.row(n, tokens - 1) : n; // [m, width]: m = n, in the last layer 1
+  const residual = last ? await ops.row(x, tokens - 1) : x; // [m, width]
+
+  // Attention to the tokens before
+  const [q, k, v] = await ops.all(
+    (o) => o.linear(asking, `layer.${i}.query`), // [m, heads * head width]
+    (o) => o.linear(n, `layer.${i}.key`), // [n, key heads * head width]
+    (o) => o.linear(n, `layer.${i}.value`), // [n, key heads * head width]
+  );
+  const how = { heads, keyHeads, causal: true, rotary, past: past?.[i] };
+  const context = await ops.attention(q, k, v, mask, how); // [m, heads * head width]
+  const attended = await ops.add(residual, await ops.linear(context, `layer.${i}.context`)); // [m, width]
+
+  // Feed-forward network: SwiGLU (Shazeer, arXiv 2002.05202)
+  const between = await ops.normaliseRms(attended, c.epsilon); // [m, width]
+  const [gate, up] = await ops.all(
+    async (o) => o.activation(await o.linear(between, `layer.${i}.gate`), c.activation), // [m, inner]
+    (o) => o.linear(between, `layer.${i}.up`), // [m, inner]
+  );
+  return ops.add(attended, await ops.linear(await ops.multiply(gate, up), `layer.${i}.down`)); // [m, width]
 }
 
 function hotRows(c: LlamaConfig, ids: readonly number[], from: number): HotRows {

@@ -1,6 +1,5 @@
 import type { Bitmap } from '../kernels/index.ts';
 import type { Party } from '../party/party.ts';
-import { lanes } from '../party/random.ts';
 import { bitmapOf, bytesOf, bytesOfBitmap, type Dealt, type Step, wordsOf } from '../party/step.ts';
 import type { SharedBits, Wire } from './values.ts';
 
@@ -11,14 +10,14 @@ import type { SharedBits, Wire } from './values.ts';
  *     AND of (c_i xor r_i)  =  XOR over subsets S of  (AND of c_i outside S) (AND of r_i inside S)
  */
 
-export function zeros(n: number): Bitmap {
-  return new BigUint64Array(wordsOf(n));
+export function zeros(party: Party, n: number): Bitmap {
+  return party.zeros(wordsOf(n));
 }
 
 /** b xor a public bit vector, or its complement when there is none. Evaluator 1 applies it. */
 export function flip(party: Party, b: SharedBits, by?: Bitmap): SharedBits {
   if (party.role !== 1) return b;
-  const share = lanes(wordsOf(b.n));
+  const share = party.lanes(wordsOf(b.n));
   if (by) party.kernels.xor(share, b.share!, by);
   else party.kernels.not(share, b.share!, b.n);
   return { n: b.n, share };
@@ -26,7 +25,7 @@ export function flip(party: Party, b: SharedBits, by?: Bitmap): SharedBits {
 
 export function xor(party: Party, a: SharedBits, b: SharedBits): SharedBits {
   if (party.deals) return a;
-  const share = lanes(wordsOf(a.n));
+  const share = party.lanes(wordsOf(a.n));
   party.kernels.xor(share, a.share!, b.share!);
   return { n: a.n, share };
 }
@@ -58,10 +57,10 @@ export async function swap(
   bits: readonly SharedBits[],
   masks: readonly Bitmap[],
 ): Promise<Wire[]> {
-  const message = Buffer.allocUnsafe(bits.reduce((total, b) => total + bytesOf(b.n, 0), 0));
+  const message = party.message(bits.reduce((total, b) => total + bytesOf(b.n, 0), 0));
   let at = 0;
   const mine = bits.map((b, i) => {
-    const masked = lanes(wordsOf(b.n));
+    const masked = party.lanes(wordsOf(b.n));
     party.kernels.xor(masked, b.share!, masks[i]!);
     message.set(bytesOfBitmap(masked, b.n), at);
     at += bytesOf(b.n, 0);
@@ -70,7 +69,7 @@ export async function swap(
   const theirs = await step.exchange(message);
   at = 0;
   return bits.map((b, i) => {
-    const c = bitmapOf(theirs.subarray(at, (at += bytesOf(b.n, 0))), b.n);
+    const c = bitmapOf(party, theirs.subarray(at, (at += bytesOf(b.n, 0))), b.n);
     party.kernels.xor(c, c, mine[i]!);
     return { n: b.n, c, r: masks[i]! };
   });
@@ -81,13 +80,13 @@ export const products = (n: number): number[] =>
   Array.from({ length: 2 ** n }, (_, s) => s).filter((s) => (s & (s - 1)) !== 0);
 
 /** What the dealer must share so that the evaluators can AND these masks. */
-export function conjunctionHelp(party: Party, masks: readonly Bitmap[], n: number): Dealt[] {
+export function conjunctionHelp(masks: readonly Bitmap[], n: number): Dealt[] {
   return products(masks.length).map((subset) => ({
     count: n,
     bits: 0,
-    make: () =>
+    make: (p) =>
       conjunctionOf(
-        party,
+        p,
         masks.filter((_, i) => (subset >> i) & 1),
         n,
       ),
@@ -95,7 +94,7 @@ export function conjunctionHelp(party: Party, masks: readonly Bitmap[], n: numbe
 }
 
 function conjunctionOf(party: Party, maps: readonly Bitmap[], n: number): Bitmap {
-  const out = maps[0]!.slice();
+  const out = party.copy(maps[0]!);
   for (const map of maps.slice(1)) party.kernels.and(out, out, map);
   return out.length === wordsOf(n) ? out : out.subarray(0, wordsOf(n));
 }
@@ -104,7 +103,7 @@ function conjunctionOf(party: Party, maps: readonly Bitmap[], n: number): Bitmap
 export function conjunction(party: Party, wires: readonly Wire[], help: readonly Bitmap[]): SharedBits {
   const { kernels, role } = party;
   const n = wires[0]!.n;
-  const share = zeros(n);
+  const share = zeros(party, n);
   const order = products(wires.length);
   for (let subset = 0; subset < 2 ** wires.length; subset++) {
     const outside = wires.filter((_, i) => !((subset >> i) & 1)).map((w) => w.c!);

@@ -1,6 +1,5 @@
 import type { Bitmap, Lanes } from '../kernels/index.ts';
 import type { Party } from '../party/party.ts';
-import { lanes } from '../party/random.ts';
 import { type Dealt, wordsOf } from '../party/step.ts';
 import { zeros } from './bits.ts';
 import type { SharedBits } from './values.ts';
@@ -24,23 +23,23 @@ export const blocksPrice = (n: number, size = BLOCK): number =>
 /** Bit planes first .. first + count - 1 of the lanes, one bitmap each. */
 export function planesOf(party: Party, x: Lanes, first: number, count: number): Bitmap[] {
   const words = wordsOf(x.length);
-  const all = lanes(words * count);
+  const all = party.lanes(words * count);
   if (count > 0) party.kernels.planes(all, x, first, count);
   return Array.from({ length: count }, (_, j) => all.subarray(j * words, (j + 1) * words));
 }
 
 /** The items to deal for a block whose mask bits are `bits`: its products in the order 1 .. 2^B - 1 of their subsets. */
-export function blockHelp(party: Party, size: number, n: number, bits: readonly Bitmap[]): Dealt[] {
+export function blockHelp(size: number, n: number, bits: readonly Bitmap[]): Dealt[] {
   return Array.from({ length: 2 ** size - 1 }, (_, s) => ({
     count: n,
     bits: 0,
-    make: () => productOf(party, bits, s + 1),
+    make: (party) => productOf(party, bits, s + 1),
   }));
 }
 
 function productOf(party: Party, bits: readonly Bitmap[], subset: number): Bitmap {
   const chosen = bits.filter((_, i) => (subset >> i) & 1);
-  const out = chosen[0]!.slice();
+  const out = party.copy(chosen[0]!);
   for (const bit of chosen.slice(1)) party.kernels.and(out, out, bit);
   return out;
 }
@@ -52,12 +51,12 @@ export function comparisonCoefficients(
   n: number,
 ): { less: Bitmap[]; equal: Bitmap[] } {
   const { kernels } = party;
-  const ones = lanes(wordsOf(n));
-  kernels.not(ones, zeros(n), n);
+  const ones = party.lanes(wordsOf(n));
+  kernels.not(ones, zeros(party, n), n);
   let equal: Bitmap[] = [ones];
-  let less: Bitmap[] = [zeros(n)];
+  let less: Bitmap[] = [zeros(party, n)];
   for (const bit of m) {
-    const not = lanes(wordsOf(n));
+    const not = party.lanes(wordsOf(n));
     kernels.not(not, bit, n);
     // eq' = (not m xor l) eq and lt' = not m l xor (not m xor l) lt, where l is the next higher bit of the mask
     equal = timesNext(party, equal, not);
@@ -70,11 +69,11 @@ export function comparisonCoefficients(
 /** Coefficients of (c xor l) p, for the coefficients of p and a new variable l. */
 function timesNext(party: Party, p: readonly Bitmap[], c: Bitmap): Bitmap[] {
   const low = p.map((coefficient) => {
-    const out = lanes(coefficient.length);
+    const out = party.lanes(coefficient.length);
     party.kernels.and(out, coefficient, c);
     return out;
   });
-  return [...low, ...p.map((coefficient) => coefficient.slice())];
+  return [...low, ...p.map((coefficient) => party.copy(coefficient))];
 }
 
 /** Shares of a polynomial in the mask bits: its public coefficients against the dealt products. Evaluators only. */
@@ -84,7 +83,7 @@ export function evaluate(
   help: readonly Bitmap[],
   n: number,
 ): SharedBits {
-  const share = party.role === 1 ? coefficients[0]!.slice() : zeros(n);
+  const share = party.role === 1 ? party.copy(coefficients[0]!) : zeros(party, n);
   coefficients.slice(1).forEach((c, i) => {
     party.kernels.andXor(share, c, help[i]!);
   });

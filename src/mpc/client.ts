@@ -45,10 +45,10 @@ export async function receiveInput(party: Party, client: Link, spec: InputSpec):
     `the client sent ${message.length} bytes of input where ${expected} were expected`,
   );
   const draw = (i: number) =>
-    new Stream(kernels, message.subarray(i * SEED_BYTES, (i + 1) * SEED_BYTES), spec.label).draw(n);
+    new Stream(kernels, message.subarray(i * SEED_BYTES, (i + 1) * SEED_BYTES), spec.label).fill(party.lanes(n));
   if (party.deals) return new Masked(spec.shape, spec.bits, spec.frac, draw(0), draw(1));
-  const m = lanes(n);
-  kernels.unpack(m, message.subarray(SEED_BYTES), spec.bits);
+  const m = party.lanes(n);
+  kernels.unpack(m, party.adopt(message).subarray(SEED_BYTES), spec.bits);
   return new Masked(spec.shape, spec.bits, spec.frac, m, draw(0));
 }
 
@@ -61,11 +61,11 @@ export function reveal(party: Party, client: Link, label: Label, x: Additive): v
   step.countRound();
   if (party.deals) return;
   const { kernels, role } = party;
-  const share = lanes(x.size);
+  const share = party.lanes(x.size);
   const blind = step.random(role === 1 ? 2 : 1, x.size);
   if (role === 1) kernels.add(share, x.share!, blind);
   else kernels.sub(share, x.share!, blind);
-  const message = Buffer.allocUnsafe(bytesOf(x.size, x.bits));
+  const message = party.message(bytesOf(x.size, x.bits));
   kernels.pack(message, share, x.bits);
   client.send(label, message);
 }

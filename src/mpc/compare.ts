@@ -1,7 +1,6 @@
 import { ensure } from '../errors.ts';
 import type { Bitmap, Lanes } from '../kernels/index.ts';
-import type { Party } from '../party/party.ts';
-import { lanes } from '../party/random.ts';
+import { type Party, scoped } from '../party/party.ts';
 import { conjunction, conjunctionHelp, drawMasks, flip, swap, xor } from './bits.ts';
 import { BLOCK, blockHelp, blockSizes, blocksPrice, comparisonCoefficients, evaluate, planesOf } from './blocks.ts';
 import { derived } from './local.ts';
@@ -56,7 +55,6 @@ async function mergeLevel(party: Party, lists: Node[][], n: number, radix: numbe
     work.flatMap(({ group, lowest }, w) =>
       mergeTerms(group, lowest).flatMap((term) =>
         conjunctionHelp(
-          party,
           term.map((i) => masksOf[w]![i]!),
           n,
         ),
@@ -126,7 +124,7 @@ export async function lessThanMask(
   const step = party.step();
   const sizes = blockSizes(bits);
   const l = mask ? planesOf(party, mask, 0, bits + (options.top ? 1 : 0)) : [];
-  const items = sizes.flatMap((size, i) => blockHelp(party, size, n, l.slice(i * BLOCK, i * BLOCK + size)));
+  const items = sizes.flatMap((size, i) => blockHelp(size, n, l.slice(i * BLOCK, i * BLOCK + size)));
   if (options.top) items.push({ count: n, bits: 0, make: () => l[bits]! });
   const help = (await step.deal(items)).map((bits) => repeated(party, bits, n, times));
   const all = n * times;
@@ -138,7 +136,7 @@ export async function lessThanMask(
 /** n bits, so many times one after the other. */
 function repeated(party: Party, bits: Bitmap, n: number, times: number): Bitmap {
   if (times === 1) return bits;
-  const all = lanes(n * times);
+  const all = party.lanes(n * times);
   party.kernels.spread(all.subarray(0, n), bits);
   for (let done = n; done < all.length; done *= 2) all.copyWithin(done, 0, Math.min(done, all.length - done));
   return planesOf(party, all, 0, 1)[0]!;
@@ -181,44 +179,38 @@ export function belowPrice(size: number, thresholds: number, n: number, radix = 
  * of m_T and l and the borrow [m_T < l] of the bits below add up to 1. All thresholds use one set of dealt bits.
  * Safe: m is public, everything opened is masked (bits.ts).
  */
-export async function below(
-  party: Party,
-  x: Masked,
-  thresholds: readonly bigint[],
-  options: BelowOptions = {},
-): Promise<SharedBits[]> {
-  const { mask, m, n, radix } = operands(party, x, options);
-  const shifted = thresholds.map((threshold) => m && minus(party, m, threshold >> BigInt(options.t ?? 0)));
-  const { less, top } = await lessThanMask(party, mask, shifted, x.size, n - 1, { top: true, radix });
-  if (party.deals) return thresholds.map(() => ({ n: x.size, share: undefined }));
-  return less.map((bit, i) => signOf(party, bit, top!, shifted[i]!, n));
-}
+export const below = scoped(
+  async (party, x: Masked, thresholds: readonly bigint[], options: BelowOptions = {}): Promise<SharedBits[]> => {
+    const { mask, m, n, radix } = operands(party, x, options);
+    const shifted = thresholds.map((threshold) => m && minus(party, m, threshold >> BigInt(options.t ?? 0)));
+    const { less, top } = await lessThanMask(party, mask, shifted, x.size, n - 1, { top: true, radix });
+    if (party.deals) return thresholds.map(() => ({ n: x.size, share: undefined }));
+    return less.map((bit, i) => signOf(party, bit, top!, shifted[i]!, n));
+  },
+);
 
 /** The same bits as one list, threshold by threshold: for many thresholds and few elements. */
-export async function belowEach(
-  party: Party,
-  x: Masked,
-  thresholds: readonly bigint[],
-  options: BelowOptions = {},
-): Promise<SharedBits> {
-  const { mask, m, n, radix } = operands(party, x, options);
-  const all = x.size * thresholds.length;
-  const shifted = m && lanes(all);
-  if (m && shifted) {
-    const values = thresholds.map((threshold) => BigInt.asUintN(64, threshold >> BigInt(options.t ?? 0)));
-    for (let t = 0; t < thresholds.length; t++) shifted.set(m, t * x.size);
-    party.kernels.sub(shifted, shifted, BigUint64Array.from(values), Math.max(1, x.size));
-  }
-  const how = { top: true, radix, times: thresholds.length };
-  const { less, top } = await lessThanMask(party, mask, [shifted], x.size, n - 1, how);
-  return shifted ? signOf(party, less[0]!, top!, shifted, n) : { n: all, share: undefined };
-}
+export const belowEach = scoped(
+  async (party, x: Masked, thresholds: readonly bigint[], options: BelowOptions = {}): Promise<SharedBits> => {
+    const { mask, m, n, radix } = operands(party, x, options);
+    const all = x.size * thresholds.length;
+    const shifted = m && party.lanes(all);
+    if (m && shifted) {
+      const values = thresholds.map((threshold) => BigInt.asUintN(64, threshold >> BigInt(options.t ?? 0)));
+      for (let t = 0; t < thresholds.length; t++) shifted.set(m, t * x.size);
+      party.kernels.sub(shifted, shifted, BigUint64Array.from(values), Math.max(1, x.size));
+    }
+    const how = { top: true, radix, times: thresholds.length };
+    const { less, top } = await lessThanMask(party, mask, [shifted], x.size, n - 1, how);
+    return shifted ? signOf(party, less[0]!, top!, shifted, n) : { n: all, share: undefined };
+  },
+);
 
 /** What is compared of x: the dealer's mask or the public m, without the low bits that are left out. */
 function operands(party: Party, x: Masked, { t = 0, radix = 2, n = x.bits - t }: BelowOptions) {
   ensure(n <= x.bits - t, `cannot compare ${n} bits of Z_2^${x.bits} less ${t}`);
   const cut = (a: Lanes) => {
-    const out = lanes(x.size);
+    const out = party.lanes(x.size);
     party.kernels.shiftRight(out, a, t, x.bits);
     return out;
   };
@@ -234,7 +226,7 @@ function signOf(party: Party, borrow: SharedBits, top: SharedBits, m: Lanes, n: 
 }
 
 function minus(party: Party, m: Lanes, threshold: bigint): Lanes {
-  const out = lanes(m.length);
+  const out = party.lanes(m.length);
   party.kernels.addConst(out, m, -threshold);
   return out;
 }

@@ -1,7 +1,6 @@
 import { ensure } from '../errors.ts';
 import type { Bitmap, Lanes } from '../kernels/index.ts';
-import type { Party } from '../party/party.ts';
-import { lanes } from '../party/random.ts';
+import { type Party, scoped } from '../party/party.ts';
 import { wordsOf } from '../party/step.ts';
 import { conjunction, conjunctionHelp, drawMasks, swap } from './bits.ts';
 import { blockHelp, blockSizes, comparisonCoefficients, evaluate, planesOf } from './blocks.ts';
@@ -46,7 +45,7 @@ export function exp2NegPrice(n: number): Price {
  * (not w)[m_high = l_high] and w [m_high - 1 = l_high].
  * Safe: opened bits are masked (bits.ts), dealt halves are fresh; the shift of the truncation depends on m alone.
  */
-export async function exp2Neg(party: Party, y: Masked): Promise<Additive> {
+export const exp2Neg = scoped(async (party, y: Masked): Promise<Additive> => {
   ensure(y.frac === EXP_FRAC && y.bits >= EXP_BITS, `exp2Neg takes 14 fractional bits in Z_2^${EXP_BITS} or more`);
   const picks = await pickBits(party, y);
   const value = await pickPowers(party, y, picks);
@@ -54,7 +53,7 @@ export async function exp2Neg(party: Party, y: Masked): Promise<Additive> {
   if (party.deals)
     return truncate(party, new Additive(y.shape, RING, EXP_OUT, undefined), { shift: undefined, max: MAX_SHIFT });
   const { kernels } = party;
-  const fraction = lanes(n);
+  const fraction = party.lanes(n);
   kernels.gather(
     fraction,
     m,
@@ -62,11 +61,11 @@ export async function exp2Neg(party: Party, y: Masked): Promise<Additive> {
     0,
   );
   kernels.mul(value, value, fraction);
-  const shift = lanes(n);
+  const shift = party.lanes(n);
   kernels.shiftRight(shift, m, EXP_FRAC, LOW_BITS);
   kernels.addConst(shift, shift, BigInt(G + P - EXP_OUT + 1)); // 2^-m = 2^-(floor(m) + 1) times the table's value in (1, 2]
   return truncate(party, new Additive(y.shape, RING, EXP_OUT, value), { shift, max: MAX_SHIFT });
-}
+});
 
 const MAX_SHIFT = G + P - EXP_OUT + 2 ** WINDOW;
 
@@ -76,7 +75,7 @@ async function pickBits(party: Party, y: Masked): Promise<SharedBits[]> {
   const step = party.step();
   const [l, m] = party.deals ? [derived(party, y), undefined] : [undefined, y.first];
   const high = l ? planesOf(party, l, LOW_BITS, HIGH) : [];
-  const help = step.deal(blockHelp(party, HIGH, n, high));
+  const help = step.deal(blockHelp(HIGH, n, high));
   const [{ less }, dealt] = await Promise.all([lessThanMask(party, l, [m], n, LOW_BITS), help]);
   const equals = [0n, 1n].map((back) => highEquals(party, m, back, dealt, n));
   const borrow = less[0]!;
@@ -86,7 +85,7 @@ async function pickBits(party: Party, y: Masked): Promise<SharedBits[]> {
 /** Shares of [floor(m / 16) - back = floor(l / 16) mod 2^HIGH]. */
 function highEquals(party: Party, m: Lanes | undefined, back: bigint, help: readonly Bitmap[], n: number): SharedBits {
   if (!m) return { n, share: undefined };
-  const moved = lanes(n);
+  const moved = party.lanes(n);
   party.kernels.addConst(moved, m, -(back << BigInt(LOW_BITS)));
   const { equal } = comparisonCoefficients(party, planesOf(party, moved, LOW_BITS, HIGH), n);
   return evaluate(party, equal, help, n);
@@ -98,7 +97,7 @@ async function both(party: Party, bits: readonly SharedBits[], n: number): Promi
   step.countRound();
   const masks = drawMasks(party, step, bits);
   const [w, e0, e1] = masks as [Bitmap, Bitmap, Bitmap];
-  const help = step.deal([...conjunctionHelp(party, [w, e0], n), ...conjunctionHelp(party, [w, e1], n)]);
+  const help = step.deal([...conjunctionHelp([w, e0], n), ...conjunctionHelp([w, e1], n)]);
   if (party.deals) {
     await help;
     return [0, 1].map(() => ({ n, share: undefined }));
@@ -109,7 +108,7 @@ async function both(party: Party, bits: readonly SharedBits[], n: number): Promi
 }
 
 function complement(party: Party, c: Bitmap, n: number): Bitmap {
-  const out = lanes(wordsOf(n));
+  const out = party.lanes(wordsOf(n));
   party.kernels.not(out, c, n);
   return out;
 }
@@ -124,15 +123,15 @@ async function pickPowers(party: Party, y: Masked, picks: readonly SharedBits[])
   const powers = party.deals ? [dealtPowers(party, y, G), dealtPowers(party, y, G - 2 ** WINDOW)] : [];
   const items = picks.flatMap((_, i) => [
     { count: n, bits: RING, make: () => powers[i]! },
-    { count: n, bits: RING, make: () => masked(party, powers[i]!, masks[i]!) },
+    { count: n, bits: RING, make: (p: Party) => masked(p, powers[i]!, masks[i]!) },
   ]);
   const help = step.deal(items);
   if (party.deals) {
     await help;
-    return lanes(0);
+    return party.lanes(0);
   }
   const [wires, dealt] = await Promise.all([swap(party, step, picks, masks), help]);
-  const out = lanes(n);
+  const out = party.lanes(n);
   kernels.blend(out, wires[0]!.c!, dealt[0]!, dealt[1]!);
   kernels.blend(dealt[3]!, wires[1]!.c!, dealt[2]!, dealt[3]!);
   kernels.add(out, out, dealt[3]!);
@@ -146,7 +145,7 @@ const OCTAVE = 30;
 function dealtPowers(party: Party, y: Masked, g: number): Lanes {
   const { kernels } = party;
   const l = derived(party, y);
-  const [out, whole] = [lanes(y.size), lanes(y.size)];
+  const [out, whole] = [party.lanes(y.size), party.lanes(y.size)];
   kernels.gather(
     out,
     l,
@@ -166,7 +165,7 @@ function dealtPowers(party: Party, y: Masked, g: number): Lanes {
 }
 
 function masked(party: Party, values: Lanes, bits: Bitmap): Lanes {
-  const out = lanes(values.length);
+  const out = party.lanes(values.length);
   party.kernels.spread(out, bits);
   party.kernels.mul(out, out, values);
   return out;
@@ -188,7 +187,7 @@ export function expNeg(party: Party, y: Masked): Promise<Additive> {
  * m and l1 + l2 are shifted, so the halves of the mask are lost: only for exp2Neg, which reads m and the dealer's l.
  */
 function floored(party: Party, y: Masked, t: number): Masked {
-  const out = lanes(y.size);
+  const out = party.lanes(y.size);
   party.kernels.shiftRight(out, party.deals ? derived(party, y) : y.first, t, y.bits);
-  return new Masked(y.shape, y.bits - t, y.frac - t, out, new BigUint64Array(y.size));
+  return new Masked(y.shape, y.bits - t, y.frac - t, out, party.zeros(y.size));
 }

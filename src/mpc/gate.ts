@@ -1,4 +1,4 @@
-import type { Party } from '../party/party.ts';
+import { type Party, scoped } from '../party/party.ts';
 import { flip, xor } from './bits.ts';
 import { GELU, GELU_NEW, INPUT_BITS, type Series, SILU, TANH } from './coefficients.ts';
 import { below, belowPrice } from './compare.ts';
@@ -54,7 +54,7 @@ export function gatePrice(n: number, kind: GateKind): Price {
  * The gate of masked x (14 fractional bits, |x| < 256 - T): additive with 14 fractional bits in Z_2^26. Largest error: docs/protocols.md.
  * 5 rounds. The comparison runs beside the series.
  */
-export async function gate(party: Party, x: Masked, kind: GateKind): Promise<Additive> {
+export const gate = scoped(async (party, x: Masked, kind: GateKind): Promise<Additive> => {
   const { series, scale } = GATES[kind];
   const inside = insideBits(GATES[kind]);
   const reach = BigInt(Math.round(series.reach * 2 ** INPUT_BITS));
@@ -71,7 +71,7 @@ export async function gate(party: Party, x: Masked, kind: GateKind): Promise<Add
     (p) => select(p, flip(p, high!), reduce(drop(p, x, INPUT_BITS - OUT), PASS_BITS)),
   );
   return addAdditive(party, [middle, above]);
-}
+});
 
 /** x / 2 with 14 fractional bits. */
 function halve(party: Party, x: Masked, bits: number): Masked {
@@ -82,10 +82,10 @@ function halve(party: Party, x: Masked, bits: number): Masked {
 export const reluPrice = (n: number): Price => sum(belowPrice(n, 1, COMPARE_BITS, 2), selectPrice(n, PASS_BITS));
 
 /** max(x, 0) of masked x (14 fractional bits, |x| < 256): additive with 14 fractional bits in Z_2^26. */
-export async function relu(party: Party, x: Masked): Promise<Additive> {
+export const relu = scoped(async (party, x: Masked): Promise<Additive> => {
   const [negative] = await below(party, x, [0n], { t: INPUT_BITS - COMPARED, n: COMPARE_BITS, radix: 2 });
   return select(party, flip(party, negative!), reduce(drop(party, x, INPUT_BITS - OUT), PASS_BITS));
-}
+});
 
 const TANH_SCALE = { g: 18, p: 18, bits: 42 };
 const TANH_BITS = 24;
@@ -108,7 +108,7 @@ export function tanhPrice(n: number): Price {
  * tanh of masked x (14 fractional bits, |x| < 256 - T): additive with 18 fractional bits in Z_2^24. -1 below -T, 1 from T on, between them
  * an odd series: all its harmonics are odd, so sin(j a) = +-cos(j (a - a quarter turn)), and the coefficients carry the signs.
  */
-export async function tanh(party: Party, x: Masked): Promise<Additive> {
+export const tanh = scoped(async (party, x: Masked): Promise<Additive> => {
   const reach = BigInt(Math.round(TANH.reach * 2 ** INPUT_BITS));
   const [[low, high], value] = await party.all(
     (p) => below(p, x, [-reach, reach], { t: INPUT_BITS - COMPARED, n: COMPARE_BITS, radix: 2 }),
@@ -123,11 +123,11 @@ export async function tanh(party: Party, x: Masked): Promise<Additive> {
   );
   const one = (bit: Additive, sign: bigint) => scaled(party, bit, sign * 2n ** BigInt(TANH_OUT), x.shape);
   return addAdditive(party, [inside, one(above!, 1n), one(under!, -1n)]);
-}
+});
 
 function scaled(party: Party, bit: Additive, factor: bigint, shape: Additive['shape']): Additive {
   if (party.deals) return new Additive(shape, bit.bits, TANH_OUT, undefined);
-  const share = new BigUint64Array(bit.size);
+  const share = party.lanes(bit.size);
   party.kernels.scale(share, bit.share!, factor);
   return new Additive(shape, bit.bits, TANH_OUT, share);
 }

@@ -1,7 +1,6 @@
 import { ensure } from '../errors.ts';
 import type { Lanes } from '../kernels/index.ts';
 import type { Party } from '../party/party.ts';
-import { lanes } from '../party/random.ts';
 import { Additive, Masked, type Shape, sizeOf } from './values.ts';
 
 /**
@@ -11,10 +10,10 @@ import { Additive, Masked, type Shape, sizeOf } from './values.ts';
 
 type Each = (out: Lanes, x: Lanes) => void;
 
-function each(x: Masked, run: Each, to: Partial<Pick<Masked, 'shape' | 'bits' | 'frac'>> = {}): Masked {
+function each(party: Party, x: Masked, run: Each, to: Partial<Pick<Masked, 'shape' | 'bits' | 'frac'>> = {}): Masked {
   const shape = to.shape ?? x.shape;
   const [first, second] = [x.first, x.second].map((half) => {
-    const out = lanes(sizeOf(shape));
+    const out = party.lanes(sizeOf(shape));
     run(out, half);
     return out;
   });
@@ -23,29 +22,29 @@ function each(x: Masked, run: Each, to: Partial<Pick<Masked, 'shape' | 'bits' | 
 
 /** x + y; y may be a row [cols] (inner 1) or a column [rows] (inner = cols) of x. */
 export function add(party: Party, x: Masked, y: Masked, inner = 1): Masked {
-  return pairwise(x, y, (out, a, b) => party.kernels.add(out, a, b, inner));
+  return pairwise(party, x, y, (out, a, b) => party.kernels.add(out, a, b, inner));
 }
 
 /** x - y, broadcast like add. */
 export function sub(party: Party, x: Masked, y: Masked, inner = 1): Masked {
-  return pairwise(x, y, (out, a, b) => party.kernels.sub(out, a, b, inner));
+  return pairwise(party, x, y, (out, a, b) => party.kernels.sub(out, a, b, inner));
 }
 
-function pairwise(x: Masked, y: Masked, run: (out: Lanes, a: Lanes, b: Lanes) => void): Masked {
+function pairwise(party: Party, x: Masked, y: Masked, run: (out: Lanes, a: Lanes, b: Lanes) => void): Masked {
   ensure(x.frac === y.frac, `fractional bits differ: ${x.frac} and ${y.frac}`);
-  const [first, second] = [lanes(x.size), lanes(x.size)];
+  const [first, second] = [party.lanes(x.size), party.lanes(x.size)];
   run(first, x.first, y.first);
   run(second, x.second, y.second);
   return new Masked(x.shape, Math.min(x.bits, y.bits), x.frac, first, second);
 }
 
 export function negate(party: Party, x: Masked): Masked {
-  return each(x, (out, a) => party.kernels.neg(out, a));
+  return each(party, x, (out, a) => party.kernels.neg(out, a));
 }
 
 /** x times an integer; `frac` is what the product means (the same unless given). */
 export function scale(party: Party, x: Masked, factor: bigint, to: { bits?: number; frac?: number } = {}): Masked {
-  return each(x, (out, a) => party.kernels.scale(out, a, factor), to);
+  return each(party, x, (out, a) => party.kernels.scale(out, a, factor), to);
 }
 
 /** x with t more fractional bits: exact, and the ring grows with them (m 2^t is known modulo 2^(k + t)). */
@@ -57,7 +56,7 @@ export function raise(party: Party, x: Masked, t: number): Masked {
 /** x + c for a public integer c: only m moves. */
 export function addPublic(party: Party, x: Masked, c: bigint): Masked {
   if (party.deals) return x;
-  const first = lanes(x.size);
+  const first = party.lanes(x.size);
   party.kernels.addConst(first, x.first, c);
   return new Masked(x.shape, x.bits, x.frac, first, x.second);
 }
@@ -75,7 +74,7 @@ export function reduce(x: Masked, bits: number): Masked {
 export function drop(party: Party, x: Masked, t: number): Masked {
   if (t === 0) return x;
   const shift = (out: Lanes, a: Lanes) => party.kernels.shiftRight(out, a, t, x.bits);
-  return each(addPublic(party, x, -(1n << BigInt(t - 1))), shift, { bits: x.bits - t, frac: x.frac - t });
+  return each(party, addPublic(party, x, -(1n << BigInt(t - 1))), shift, { bits: x.bits - t, frac: x.frac - t });
 }
 
 /** Fewer or more fractional bits, whichever is asked for. */
@@ -98,18 +97,18 @@ export function slice(x: Masked, from: number, shape: Shape): Masked {
 
 export function permute(party: Party, x: Masked, dims: Shape, perm: readonly number[]): Masked {
   const shape = perm.map((axis) => dims[axis]!);
-  return each(x, (out, a) => party.kernels.permute(out, a, dims, perm), { shape });
+  return each(party, x, (out, a) => party.kernels.permute(out, a, dims, perm), { shape });
 }
 
 /** Sum of each row. [rows, cols] -> [rows] */
 export function rowSum(party: Party, x: Masked, cols: number): Masked {
-  return each(x, (out, a) => party.kernels.rowSum(out, a, cols), { shape: [x.size / cols] });
+  return each(party, x, (out, a) => party.kernels.rowSum(out, a, cols), { shape: [x.size / cols] });
 }
 
 /** What the party computes with: the dealer l1 + l2, an evaluator its half m - l1 or -l2 of x. Kept with the value. */
 export function derived(party: Party, x: Masked): Lanes {
   if (x.derived === undefined) {
-    const out = lanes(x.size);
+    const out = party.lanesBeside(x.first, x.size);
     if (party.role === 0) party.kernels.add(out, x.first, x.second);
     else if (party.role === 1) party.kernels.sub(out, x.first, x.second);
     else party.kernels.neg(out, x.second);
@@ -132,7 +131,7 @@ export function addAdditive(party: Party, terms: readonly Additive[]): Additive 
     'terms of a sum differ',
   );
   if (party.deals || rest.length === 0) return new Additive(head.shape, bits, head.frac, head.share);
-  const out = lanes(head.size);
+  const out = party.lanes(head.size);
   rest.forEach((term, i) => {
     party.kernels.add(out, i === 0 ? head.share! : out, term.share!);
   });
@@ -144,7 +143,7 @@ export function raiseAdditive(party: Party, x: Additive, t: number): Additive {
   if (t === 0) return x;
   const bits = Math.min(64, x.bits + t);
   if (party.deals) return new Additive(x.shape, bits, x.frac + t, undefined);
-  const out = lanes(x.size);
+  const out = party.lanes(x.size);
   party.kernels.scale(out, x.share!, 1n << BigInt(t));
   return new Additive(x.shape, bits, x.frac + t, out);
 }
@@ -152,7 +151,7 @@ export function raiseAdditive(party: Party, x: Additive, t: number): Additive {
 /** Public integers c, one or as many as x has, added to an additive value: evaluator 1 adds them. */
 export function addPublicAdditive(party: Party, x: Additive, c: bigint): Additive {
   if (party.role !== 1) return x;
-  const out = lanes(x.size);
+  const out = party.lanes(x.size);
   party.kernels.addConst(out, x.share!, c);
   return new Additive(x.shape, x.bits, x.frac, out);
 }

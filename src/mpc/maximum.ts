@@ -1,6 +1,5 @@
 import type { Lanes } from '../kernels/index.ts';
-import type { Party } from '../party/party.ts';
-import { lanes } from '../party/random.ts';
+import { type Party, scoped } from '../party/party.ts';
 import { flip } from './bits.ts';
 import { below, belowPrice } from './compare.ts';
 import { addAdditive, sub, toAdditive } from './local.ts';
@@ -17,15 +16,14 @@ export const equalRows = (rows: number, cols: number): Lengths => Array<number>(
  * Largest entry of each row, by a tournament of compare, select, remask: about 4 rounds a level, ceil(log2(longest)) levels.
  * Entries must lie within 2^(bits - 2) units of each other. Rows of `lengths`, none of them empty -> [rows]
  */
-export async function rowMax(party: Party, x: Masked, lengths: Lengths): Promise<Masked> {
+export const rowMax = scoped(async (party, x: Masked, lengths: Lengths): Promise<Masked> => {
   let rest = x;
   while (lengths.some((n) => n > 1)) {
-    const [a, b] = [part(rest, lengths, 0, half), part(rest, lengths, half, half)];
-    rest = join(await larger(party, a, b), lengths.map(half), odd(rest, lengths), lengths.map(isOdd));
+    rest = await halved(party, rest, lengths);
     lengths = lengths.map((n) => half(n) + isOdd(n));
   }
   return new Masked([rest.size], rest.bits, rest.frac, rest.first, rest.second);
-}
+});
 
 export function rowMaxPrice(lengths: Lengths, bits: number): Price {
   let price: Price = { rounds: 0, dealer: 0, online: 0 };
@@ -41,21 +39,23 @@ const half = (n: number): number => n >> 1;
 const isOdd = (n: number): number => n & 1;
 const none = (): number => 0;
 
-/** b + [a >= b] (a - b), masked. */
-async function larger(party: Party, a: Masked, b: Masked): Promise<Masked> {
+/** The larger of each pair of every row: b + [a >= b] (a - b), masked. */
+const halved = scoped(async (party, x: Masked, lengths: Lengths): Promise<Masked> => {
+  const [a, b] = [part(party, x, lengths, 0, half), part(party, x, lengths, half, half)];
   const d = sub(party, a, b);
   const [less] = await below(party, d, [0n], { radix: 3 });
-  return remask(party, addAdditive(party, [await select(party, flip(party, less!), d), toAdditive(party, b)]));
-}
+  const picked = addAdditive(party, [await select(party, flip(party, less!), d), toAdditive(party, b)]);
+  return join(party, await remask(party, picked), lengths.map(half), odd(party, x, lengths), lengths.map(isOdd));
+});
 
 type Each = (length: number) => number;
 
 /** Of each row, `count` entries behind the first `skip`. */
-function part(x: Masked, lengths: Lengths, skip: Each | 0, count: Each): Masked {
+function part(party: Party, x: Masked, lengths: Lengths, skip: Each | 0, count: Each): Masked {
   const from = skip === 0 ? none : skip;
   const size = lengths.reduce((sum, n) => sum + count(n), 0);
   const cut = (a: Lanes) => {
-    const out = lanes(size);
+    const out = party.lanes(size);
     let [at, to] = [0, 0];
     for (const n of lengths) {
       out.set(a.subarray(at + from(n), at + from(n) + count(n)), to);
@@ -67,13 +67,13 @@ function part(x: Masked, lengths: Lengths, skip: Each | 0, count: Each): Masked 
   return new Masked([size], x.bits, x.frac, cut(x.first), cut(x.second));
 }
 
-const odd = (x: Masked, lengths: Lengths): Masked => part(x, lengths, (n) => n - isOdd(n), isOdd);
+const odd = (party: Party, x: Masked, lengths: Lengths): Masked => part(party, x, lengths, (n) => n - isOdd(n), isOdd);
 
 /** Rows of x and of y, joined row by row. */
-function join(x: Masked, xLengths: Lengths, y: Masked, yLengths: Lengths): Masked {
+function join(party: Party, x: Masked, xLengths: Lengths, y: Masked, yLengths: Lengths): Masked {
   if (y.size === 0) return x;
   const both = (p: Lanes, q: Lanes) => {
-    const out = lanes(p.length + q.length);
+    const out = party.lanes(p.length + q.length);
     let [a, b] = [0, 0];
     xLengths.forEach((n, r) => {
       out.set(p.subarray(a, a + n), a + b);
@@ -86,32 +86,35 @@ function join(x: Masked, xLengths: Lengths, y: Masked, yLengths: Lengths): Maske
   return new Masked([x.size + y.size], x.bits, x.frac, both(x.first, y.first), both(x.second, y.second));
 }
 
+type Winner = { value: Masked; index: Masked };
+
 /**
  * Index of the largest entry of a row: the same tournament, carrying indices. Of equal entries any may win. Indices have no
  * fractional bits and travel in Z_2^indexBits. [n] -> the winner's value and index, [1] each
  */
-export async function argmax(party: Party, x: Masked, indexBits: number): Promise<{ value: Masked; index: Masked }> {
-  let [value, index] = [x, publicIndices(party, x.size, indexBits)];
-  let n = x.size;
-  while (n > 1) {
-    const row = [n];
-    const parts = (v: Masked) => [part(v, row, 0, half), part(v, row, half, half), odd(v, row)] as const;
-    const [[a, b, oddValue], [ia, ib, oddIndex]] = [parts(value), parts(index)];
-    const d = sub(party, a, b);
-    const [less] = await below(party, d, [0n], { radix: 3 });
-    const keep = flip(party, less!);
-    const pick = (p: Party, from: Masked, difference: Masked) =>
-      select(p, keep, difference).then((s) => remask(p, addAdditive(p, [s, toAdditive(p, from)])));
-    [value, index] = await party.all(
-      (p) => pick(p, b, d),
-      (p) => pick(p, ib, sub(p, ia, ib)),
-    );
-    const whole = (pairs: Masked, rest: Masked) => join(pairs, [half(n)], rest, [isOdd(n)]);
-    [value, index] = [whole(value, oddValue), whole(index, oddIndex)];
-    n = half(n) + isOdd(n);
-  }
-  return { value, index };
-}
+export const argmax = scoped(async (party, x: Masked, indexBits: number): Promise<Winner> => {
+  let winners: Winner = { value: x, index: publicIndices(party, x.size, indexBits) };
+  while (winners.value.size > 1) winners = await winnersOf(party, winners);
+  return winners;
+});
+
+const winnersOf = scoped(async (party, { value, index }: Winner): Promise<Winner> => {
+  const n = value.size;
+  const parts = (v: Masked) =>
+    [part(party, v, [n], 0, half), part(party, v, [n], half, half), odd(party, v, [n])] as const;
+  const [[a, b, oddValue], [ia, ib, oddIndex]] = [parts(value), parts(index)];
+  const d = sub(party, a, b);
+  const [less] = await below(party, d, [0n], { radix: 3 });
+  const keep = flip(party, less!);
+  const pick = (p: Party, from: Masked, difference: Masked) =>
+    select(p, keep, difference).then((s) => remask(p, addAdditive(p, [s, toAdditive(p, from)])));
+  const [values, indices] = await party.all(
+    (p) => pick(p, b, d),
+    (p) => pick(p, ib, sub(p, ia, ib)),
+  );
+  const whole = (pairs: Masked, rest: Masked) => join(party, pairs, [half(n)], rest, [isOdd(n)]);
+  return { value: whole(values, oddValue), index: whole(indices, oddIndex) };
+});
 
 export function argmaxPrice(n: number, bits: number, indexBits: number): Price {
   let price: Price = { rounds: 0, dealer: 0, online: 0 };
@@ -125,5 +128,5 @@ export function argmaxPrice(n: number, bits: number, indexBits: number): Price {
 /** 0, 1, 2, ... as a masked value with mask 0: they are public. */
 function publicIndices(party: Party, n: number, bits: number): Masked {
   const first = party.deals ? new BigUint64Array(n) : BigUint64Array.from({ length: n }, (_, i) => BigInt(i));
-  return new Masked([n], bits, 0, first, new BigUint64Array(n));
+  return new Masked([n], bits, 0, first, party.zeros(n));
 }

@@ -1,6 +1,5 @@
 import { ensure } from '../errors.ts';
-import type { Party } from '../party/party.ts';
-import { lanes } from '../party/random.ts';
+import { type Party, scoped } from '../party/party.ts';
 import { flip } from './bits.ts';
 import { RECIPROCAL, RSQRT } from './coefficients.ts';
 import { belowEach, belowPrice } from './compare.ts';
@@ -54,43 +53,45 @@ const ANGLES = { angleBits: 18, shift: 4, factor: 1, reach: 1 };
  * give both the factor that brings v into [1/2, 1) and the one that takes the power back. No iterations.
  * Result and all intermediate products must fit 62 bits: gain low^exponent < 2^8.
  */
-export async function power(party: Party, v: Masked, kind: Power, range: Range, gain = 1): Promise<Additive> {
-  const { exponent, series } = POWERS[kind];
-  const { low, high } = range;
-  const bits = v.frac + high + 2;
-  ensure(v.bits >= bits && v.frac + low >= 0, `the ring of v is too small for ${low} .. ${high}`);
-  const steps = await stairs(party, v, range);
-  const exponents = Array.from({ length: high - low }, (_, i) => low + i + 1); // v in [2^(e - 1), 2^e): u = v 2^-e
-  const scaleFrac = high;
-  const [unit, back] = await party.all(
-    async (p) => {
-      const scale = await remask(
-        p,
-        staircase(
+export const power = scoped(
+  async (party, v: Masked, kind: Power, range: Range, gain: number = 1): Promise<Additive> => {
+    const { exponent, series } = POWERS[kind];
+    const { low, high } = range;
+    const bits = v.frac + high + 2;
+    ensure(v.bits >= bits && v.frac + low >= 0, `the ring of v is too small for ${low} .. ${high}`);
+    const steps = await stairs(party, v, range);
+    const exponents = Array.from({ length: high - low }, (_, i) => low + i + 1); // v in [2^(e - 1), 2^e): u = v 2^-e
+    const scaleFrac = high;
+    const [unit, back] = await party.all(
+      async (p) => {
+        const scale = await remask(
           p,
-          steps,
-          exponents.map((e) => 2 ** -e),
-          scaleFrac,
-        ),
-      );
-      const u = await product(p, raise(p, reduce(v, bits), finer(v.frac, high)), scale);
-      return settle(p, u, { bits: UNIT_BITS, frac: UNIT_FRAC });
-    },
-    (p) =>
-      remask(
-        p,
-        staircase(
+          staircase(
+            p,
+            steps,
+            exponents.map((e) => 2 ** -e),
+            scaleFrac,
+          ),
+        );
+        const u = await product(p, raise(p, reduce(v, bits), finer(v.frac, high)), scale);
+        return settle(p, u, { bits: UNIT_BITS, frac: UNIT_FRAC });
+      },
+      (p) =>
+        remask(
           p,
-          steps,
-          exponents.map((e) => gain * 2 ** (e * exponent)),
-          POWER_OUT,
+          staircase(
+            p,
+            steps,
+            exponents.map((e) => gain * 2 ** (e * exponent)),
+            POWER_OUT,
+          ),
         ),
-      ),
-  );
-  const inner = await cosineSeries(party, unit, { ...ANGLES, coefficients: series }, { g: G, p: P, bits: RING });
-  const y = await settle(party, inner, { bits: RING, frac: INNER });
-  return rescale(party, await product(party, y, back), { bits: RING, frac: POWER_OUT });
-}
+    );
+    const inner = await cosineSeries(party, unit, { ...ANGLES, coefficients: series }, { g: G, p: P, bits: RING });
+    const y = await settle(party, inner, { bits: RING, frac: INNER });
+    return rescale(party, await product(party, y, back), { bits: RING, frac: POWER_OUT });
+  },
+);
 
 /** Additive bits [v >= 2^i] for i = low + 1 .. high - 1. [exponents, size of v] */
 async function stairs(party: Party, v: Masked, { low, high }: Range): Promise<Additive> {
@@ -107,7 +108,7 @@ function staircase(party: Party, bits: Additive, values: readonly number[], frac
   const n = bits.size / steps;
   if (party.deals) return new Additive([n], RING, frac, undefined);
   const rises = BigUint64Array.from({ length: steps }, (_, i) => BigInt.asUintN(64, fixed[i + 1]! - fixed[i]!));
-  const sum = lanes(n);
+  const sum = party.lanes(n);
   const shape = { batch: 1, m: 1, k: steps, n, bits: RING, accumulate: 0 } as const;
   party.kernels.matmul(sum, rises, bits.share!, shape);
   return addPublicAdditive(party, new Additive([n], RING, frac, sum), fixed[0]!);

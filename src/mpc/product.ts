@@ -1,7 +1,6 @@
 import { ensure } from '../errors.ts';
 import type { MatmulShape } from '../kernels/index.ts';
 import type { Party } from '../party/party.ts';
-import { lanes } from '../party/random.ts';
 import { derived } from './local.ts';
 import { Additive, type Masked, type Price } from './values.ts';
 
@@ -25,8 +24,8 @@ export async function product(party: Party, x: Masked, y: Masked, inner = 1): Pr
   const step = party.step();
   const { kernels } = party;
   const bits = Math.min(x.bits, y.bits);
-  const make = () => {
-    const out = lanes(x.size);
+  const make = (party: Party) => {
+    const out = party.lanes(x.size);
     kernels.mul(out, derived(party, x), derived(party, y), inner);
     return out;
   };
@@ -41,8 +40,8 @@ export async function rowDot(party: Party, x: Masked, y: Masked, cols: number): 
   const { kernels } = party;
   const rows = x.size / cols;
   const bits = Math.min(x.bits, y.bits);
-  const make = () => {
-    const out = lanes(rows);
+  const make = (party: Party) => {
+    const out = party.lanes(rows);
     kernels.dotRows(out, derived(party, x), derived(party, y), cols);
     return out;
   };
@@ -62,8 +61,8 @@ export async function matmul(party: Party, x: Masked, y: Masked, extent: Extent)
   ensure(x.size === batch * m * k, 'matmul: the left operand has the wrong size');
   ensure(y.size === (extent.shareB ? 1 : batch) * k * n, 'matmul: the right operand has the wrong size');
   const bits = Math.min(x.bits, y.bits);
-  const make = () => {
-    const out = lanes(batch * m * n);
+  const make = (party: Party) => {
+    const out = party.lanes(batch * m * n);
     kernels.matmul(out, derived(party, x), derived(party, y), { ...extent, bits, accumulate: 0 });
     return out;
   };

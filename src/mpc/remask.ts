@@ -1,6 +1,5 @@
 import { ensure } from '../errors.ts';
 import type { Party } from '../party/party.ts';
-import { lanes } from '../party/random.ts';
 import { bytesOf } from '../party/step.ts';
 import { type Additive, Masked, type Price } from './values.ts';
 
@@ -19,9 +18,9 @@ export async function remask(party: Party, z: Additive, bits = z.bits): Promise<
   if (party.deals) return new Masked(z.shape, bits, z.frac, step.random(1, n), step.random(2, n));
   const { kernels } = party;
   const mask = step.random(0, n);
-  const mine = lanes(n);
+  const mine = party.lanes(n);
   kernels.add(mine, z.share!, mask);
-  const message = Buffer.allocUnsafe(bytesOf(n, bits));
+  const message = party.message(bytesOf(n, bits));
   kernels.pack(message, mine, bits);
   const theirs = await step.exchange(message);
   kernels.unpackAdd(mine, theirs, mine, bits);

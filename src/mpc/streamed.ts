@@ -1,7 +1,6 @@
 import { ensure } from '../errors.ts';
 import type { Lanes, MatmulShape } from '../kernels/index.ts';
 import type { Party } from '../party/party.ts';
-import { lanes } from '../party/random.ts';
 import { derived } from './local.ts';
 import { Additive, type Masked } from './values.ts';
 
@@ -53,7 +52,7 @@ class StreamedProduct {
   readonly out: Lanes;
   /** Evaluator: its half of x. Dealer: l1 + l2. */
   private readonly half: Lanes;
-  private room: Lanes = lanes(0);
+  private room: Lanes | undefined;
 
   constructor(
     private readonly party: Party,
@@ -66,7 +65,7 @@ class StreamedProduct {
     ensure(x.size === n * k, 'streamed matmul: the left operand has the wrong size');
     this.shape = [n, width];
     this.bits = Math.min(x.bits, y.bits);
-    this.out = new BigUint64Array(n * width);
+    this.out = party.zeros(n * width);
     this.half = derived(party, x);
   }
 
@@ -112,7 +111,7 @@ class StreamedProduct {
   }
 
   private scratch(n: number): Lanes {
-    if (this.room.length < n) this.room = lanes(n);
+    if (!this.room || this.room.length < n) this.room = this.party.lanes(n);
     return this.room.subarray(0, n);
   }
 }

@@ -1,8 +1,7 @@
 import { ensure } from '../errors.ts';
 import type { Lanes } from '../kernels/index.ts';
-import type { Party } from '../party/party.ts';
-import { lanes } from '../party/random.ts';
-import { bitmapOf, bytesOfBitmap, wordsOf } from '../party/step.ts';
+import { type Party, scoped } from '../party/party.ts';
+import { bitmapOf, bytesOf, bytesOfBitmap, wordsOf } from '../party/step.ts';
 import { addPublicAdditive, raiseAdditive } from './local.ts';
 import { remask, remaskPrice } from './remask.ts';
 import { Additive, type Masked, type Price, sum } from './values.ts';
@@ -22,7 +21,7 @@ export type Shift = number | { shift: Lanes | undefined; max: number };
  * `lost` is the unit that the two floors lose on average; 0 where there is nothing to lose, because both shares end in t zeros.
  * Safe: d and e are masked by bits of the seed that each sender shares with the dealer alone.
  */
-export async function truncate(party: Party, z: Additive, by: Shift, lost = 1n): Promise<Additive> {
+export const truncate = scoped(async (party, z: Additive, by: Shift, lost: bigint = 1n): Promise<Additive> => {
   const step = party.step();
   step.countRound();
   const { kernels, role } = party;
@@ -33,24 +32,26 @@ export async function truncate(party: Party, z: Additive, by: Shift, lost = 1n):
   if (role === 0) {
     const [r1, r2] = [step.randomBits(1, n), step.randomBits(2, n)];
     kernels.and(r1, r1, r2);
-    await step.deal([{ count: n, bits: max, make: () => spread(kernels, r1, n) }]);
+    await step.deal([{ count: n, bits: max, make: (party) => spread(party, r1, n) }]);
     return new Additive(z.shape, z.bits, frac, undefined);
   }
   const mask = step.randomBits(0, n);
   const help = step.deal([{ count: n, bits: max, make: () => mask }]);
   const offset = 1n << BigInt(z.bits - 2);
   const share = addPublicAdditive(party, z, offset).share!;
-  const mine = lanes(wordsOf(n));
+  const mine = party.lanes(wordsOf(n));
   kernels.planes(mine, share, z.bits - 1, 1);
   kernels.xor(mine, mine, mask);
-  const [message, [g]] = await Promise.all([step.exchange(bytesOfBitmap(mine, n)), help]);
-  const theirs = bitmapOf(message, n);
-  const out = lanes(n);
+  const message = party.message(bytesOf(n, 0));
+  message.set(bytesOfBitmap(mine, n));
+  const [received, [g]] = await Promise.all([step.exchange(message), help]);
+  const theirs = bitmapOf(party, received, n);
+  const out = party.lanes(n);
   const shift = typeof by === 'number' ? BigUint64Array.of(BigInt(by)) : by.shift!;
   kernels.truncateFinish(out, share, g!, mine, theirs, shift, z.bits, role === 1);
   if (role === 1) removeOffset(party, out, shift, offset, lost);
   return new Additive(z.shape, z.bits, frac, out);
-}
+});
 
 /** Evaluator 1 takes the shifted offset away again, and adds what the floors lose. */
 function removeOffset(party: Party, out: Lanes, shift: Lanes, offset: bigint, lost: bigint): void {
@@ -60,14 +61,14 @@ function removeOffset(party: Party, out: Lanes, shift: Lanes, offset: bigint, lo
     return;
   }
   const table = BigUint64Array.from({ length: 64 }, (_, t) => (offset >> BigInt(t)) - lost);
-  const back = lanes(out.length);
+  const back = party.lanes(out.length);
   kernels.gather(back, shift, table, 0);
   kernels.sub(out, out, back);
 }
 
-function spread(kernels: Party['kernels'], bits: Lanes, n: number): Lanes {
-  const out = lanes(n);
-  kernels.spread(out, bits);
+function spread(party: Party, bits: Lanes, n: number): Lanes {
+  const out = party.lanes(n);
+  party.kernels.spread(out, bits);
   return out;
 }
 
@@ -95,18 +96,18 @@ export const settlePrice = (n: number, from: Scale, to: Scale): Price =>
  * shifted and their wrap, a multiple of 2^(k - t), vanishes in the smaller ring: no message but the remask. Otherwise the value is
  * lifted and truncated in one step. Needs |z| < 2^(k - 2), and that the result fits.
  */
-export async function settle(party: Party, z: Additive, to: Scale): Promise<Masked> {
+export const settle = scoped(async (party, z: Additive, to: Scale): Promise<Masked> => {
   return remask(party, await rescale(party, z, to), to.bits);
-}
+});
 
 /** Like settle, but the result stays additive. */
-export async function rescale(party: Party, z: Additive, to: Scale): Promise<Additive> {
+export const rescale = scoped(async (party, z: Additive, to: Scale): Promise<Additive> => {
   const { free, t, up } = settling(z, to);
   if (free) return new Additive(z.shape, to.bits, to.frac, shiftShares(party, z, t));
   const raised = raiseAdditive(party, z, up);
   const out = await truncate(party, raised, t + up, t === 0 ? 0n : 1n);
   return new Additive(z.shape, to.bits, to.frac, out.share);
-}
+});
 
 /** Z_2^k -> Z_2^bits for |z| < 2^(k - 2), exact: shift to the top, truncate back. One round, bits - k bits from the dealer. */
 export async function lift(party: Party, z: Additive, bits: number): Promise<Additive> {
@@ -115,7 +116,7 @@ export async function lift(party: Party, z: Additive, bits: number): Promise<Add
 
 function shiftShares(party: Party, z: Additive, t: number): Lanes | undefined {
   if (party.deals || t === 0) return z.share;
-  const out = lanes(z.size);
+  const out = party.lanes(z.size);
   party.kernels.shiftRight(out, z.share!, t, z.bits);
   if (party.role === 1) party.kernels.addConst(out, out, 1n);
   return out;

@@ -56,6 +56,11 @@ export interface Ops<T> {
   row(x: T, index: number): Promise<T>;
   /** Runs independent steps side by side. */
   all<R extends readonly unknown[]>(...branches: { [I in keyof R]: (ops: Ops<T>) => Promise<R[I]> }): Promise<R>;
+  /**
+   * One of many like it, a layer say. What it is given is used up: afterwards only its result may be used, and the values it made on
+   * the way are gone.
+   */
+  stage<R>(given: R, work: (ops: Ops<T>, given: R) => Promise<R>): Promise<R>;
   /** Names a value for comparison and progress: nothing else happens to it. */
   tap(name: string, x: T): Promise<void>;
 }

@@ -147,6 +147,10 @@ export class RangeOps implements Ops<Ranged> {
     return Promise.all(branches.map((branch) => branch(this))) as unknown as Promise<R>;
   }
 
+  stage<R>(given: R, work: (ops: Ops<Ranged>, given: R) => Promise<R>): Promise<R> {
+    return work(this, given);
+  }
+
   async tap(): Promise<void> {}
 
   /** The model's output, as the client is shown it; of logits, the largest is looked for as well. */

@@ -133,6 +133,10 @@ class PlainOps implements Ops<PlainValue> {
     return Promise.all(branches.map((branch) => branch(this))) as unknown as Promise<R>;
   }
 
+  stage<R>(given: R, work: (ops: Ops<PlainValue>, given: R) => Promise<R>): Promise<R> {
+    return work(this, given);
+  }
+
   async tap(name: string, x: PlainValue): Promise<void> {
     this.options.onTap?.(name, x);
   }

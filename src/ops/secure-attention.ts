@@ -4,7 +4,6 @@ import { matmul, product, productPrice } from '../mpc/product.ts';
 import { settle, settlePrice } from '../mpc/truncate.ts';
 import { Additive, beside, type Masked, type Price, sum } from '../mpc/values.ts';
 import type { Party } from '../party/party.ts';
-import { lanes } from '../party/random.ts';
 import type { AttentionOptions } from './ops.ts';
 import type { Rotary } from './rotary.ts';
 import { ATTENTION, type Ring } from './secure-rings.ts';
@@ -33,17 +32,17 @@ export async function attention(
     (p) => placed(p, k, keyHeads, rotary, before),
     async (p) => split(p, await wanted(p, v, ATTENTION.value), keyHeads),
   );
-  const keys = under(past?.keys as Masked | undefined, newKeys, keyHeads);
-  const values = under(past?.values as Masked | undefined, newValues, keyHeads);
-  if (past) Object.assign(past, { rows: n, keys, values });
+  const keys = under(party, past?.keys as Masked | undefined, newKeys, keyHeads);
+  const values = under(party, past?.values as Masked | undefined, newValues, keyHeads);
+  if (past) Object.assign(past, party.keep({ rows: n, keys, values }));
 
   // The heads that share keys are so many more rows of queries
   const group = { batch: keyHeads, m: (heads / keyHeads) * m };
   const products = await matmul(party, queries, keys, { ...group, k: width, n, transposeB: true }); // [heads, m, n]
   const lengths = rowLengths(heads, m, n, causal);
-  const settled = await settle(party, prefixes(products, n, lengths), ATTENTION.score);
+  const settled = await settle(party, prefixes(party, products, n, lengths), ATTENTION.score);
   const weights = await softmaxWeights(party, penalise(party, settled, mask, lengths), lengths);
-  const all = filledUp(weights, n, lengths); // [heads * m, n]
+  const all = filledUp(party, weights, n, lengths); // [heads * m, n]
   const [context, inverse] = await party.all(
     async (p) => settle(p, await matmul(p, all, values, { ...group, k: n, n: width }), ATTENTION.context),
     (p) => inverseSums(p, all, n),
@@ -113,7 +112,7 @@ function penalise(party: Party, scores: Masked, mask: Masked | undefined, length
   if (!mask) return scores;
   const unit = BigInt(ATTENTION.penalty) << BigInt(scores.frac);
   const lowered = addPublic(party, scale(party, reduce(mask, scores.bits), unit, { frac: scores.frac }), -unit); // 0 or -penalty
-  return add(party, scores, prefixesOfOne(reshape(lowered, [lowered.size]), lengths));
+  return add(party, scores, prefixesOfOne(party, reshape(lowered, [lowered.size]), lengths));
 }
 
 /** [rows, heads x width] -> [heads, rows, width] */
@@ -126,7 +125,7 @@ function split(party: Party, x: Masked, heads: number): Masked {
 function join(party: Party, x: Additive, heads: number, rows: number, width: number): Additive {
   const shape = [rows, heads * width];
   if (!x.share) return new Additive(shape, x.bits, x.frac, undefined);
-  const out = lanes(x.size);
+  const out = party.lanes(x.size);
   party.kernels.permute(out, x.share, [heads, rows, width], [1, 0, 2]);
   return new Additive(shape, x.bits, x.frac, out);
 }

@@ -2,7 +2,6 @@ import type { Lanes } from '../kernels/index.ts';
 import { drop } from '../mpc/local.ts';
 import { Masked } from '../mpc/values.ts';
 import type { Party } from '../party/party.ts';
-import { lanes } from '../party/random.ts';
 import { type Rotary, turnsOf } from './rotary.ts';
 
 /** Fractional bits of public cosines: a turn moves an entry by less than 2^-14 of its row's size. */
@@ -20,7 +19,7 @@ export function turned(party: Party, x: Masked, rotary: Rotary, from: number): M
   const { cos, sin } = fixedTurns(party, rotary, from, n, width);
   const { kernels } = party;
   const turn = (a: Lanes) => {
-    const [out, other] = [lanes(a.length), crossed(a, width)];
+    const [out, other] = [party.lanes(a.length), crossed(party, a, width)];
     kernels.mul(out, a, cos);
     kernels.mul(other, other, sin);
     kernels.add(out, out, other);
@@ -43,7 +42,7 @@ function fixedTurns(party: Party, rotary: Rotary, from: number, n: number, width
     }
   }
   const [fixedCos, fixedSin] = both.map((values) => {
-    const out = lanes(values.length);
+    const out = party.lanes(values.length);
     party.kernels.toFixed(out, values, TURN_FRAC, 64);
     return out;
   });
@@ -51,8 +50,8 @@ function fixedTurns(party: Party, rotary: Rotary, from: number, n: number, width
 }
 
 /** The two halves of each head, exchanged. */
-function crossed(a: Lanes, width: number): Lanes {
-  const out = lanes(a.length);
+function crossed(party: Party, a: Lanes, width: number): Lanes {
+  const out = party.lanes(a.length);
   const half = width / 2;
   for (let at = 0; at < a.length; at += width) {
     out.set(a.subarray(at + half, at + width), at);

@@ -2,7 +2,7 @@
 import type { Lanes } from '../kernels/index.ts';
 import type { Lengths } from '../mpc/maximum.ts';
 import { Additive, Masked, type Shape } from '../mpc/values.ts';
-import { lanes } from '../party/random.ts';
+import type { Party } from '../party/party.ts';
 
 const total = (lengths: Lengths): number => lengths.reduce((a, b) => a + b, 0);
 
@@ -11,17 +11,17 @@ function moved(x: Masked, shape: Shape, move: (a: Lanes) => Lanes): Masked {
 }
 
 /** The first lengths[r] entries of row r. [rows, n] -> rows of these lengths */
-export function prefixes(x: Additive, n: number, lengths: Lengths): Additive {
+export function prefixes(party: Party, x: Additive, n: number, lengths: Lengths): Additive {
   const size = total(lengths);
-  return new Additive([size], x.bits, x.frac, x.share && cut(x.share, n, lengths));
+  return new Additive([size], x.bits, x.frac, x.share && cut(party, x.share, n, lengths));
 }
 
 /** The beginnings of one row, one for each length. [n] -> rows of these lengths */
-export const prefixesOfOne = (x: Masked, lengths: Lengths): Masked =>
-  moved(x, [total(lengths)], (a) => cut(a, 0, lengths));
+export const prefixesOfOne = (party: Party, x: Masked, lengths: Lengths): Masked =>
+  moved(x, [total(lengths)], (a) => cut(party, a, 0, lengths));
 
-function cut(a: Lanes, stride: number, lengths: Lengths): Lanes {
-  const out = lanes(total(lengths));
+function cut(party: Party, a: Lanes, stride: number, lengths: Lengths): Lanes {
+  const out = party.lanes(total(lengths));
   let to = 0;
   lengths.forEach((length, r) => {
     out.set(a.subarray(r * stride, r * stride + length), to);
@@ -31,9 +31,9 @@ function cut(a: Lanes, stride: number, lengths: Lengths): Lanes {
 }
 
 /** Rows of these lengths, filled up with public zeros. -> [rows, n] */
-export function filledUp(x: Masked, n: number, lengths: Lengths): Masked {
+export function filledUp(party: Party, x: Masked, n: number, lengths: Lengths): Masked {
   return moved(x, [lengths.length, n], (a) => {
-    const out = new BigUint64Array(lengths.length * n);
+    const out = party.zeros(lengths.length * n);
     let from = 0;
     lengths.forEach((length, r) => {
       out.set(a.subarray(from, from + length), r * n);
@@ -44,9 +44,9 @@ export function filledUp(x: Masked, n: number, lengths: Lengths): Masked {
 }
 
 /** x[r] for each entry of row r. [rows] -> rows of these lengths */
-export function eachOfRow(x: Masked, lengths: Lengths): Masked {
+export function eachOfRow(party: Party, x: Masked, lengths: Lengths): Masked {
   return moved(x, [total(lengths)], (a) => {
-    const out = lanes(total(lengths));
+    const out = party.lanes(total(lengths));
     let from = 0;
     lengths.forEach((length, r) => {
       out.fill(a[r]!, from, from + length);
@@ -57,12 +57,12 @@ export function eachOfRow(x: Masked, lengths: Lengths): Masked {
 }
 
 /** Rows of y under those of x, in each of `heads` blocks. [heads, n, width], [heads, m, width] -> [heads, n + m, width] */
-export function under(x: Masked | undefined, y: Masked, heads: number): Masked {
+export function under(party: Party, x: Masked | undefined, y: Masked, heads: number): Masked {
   if (!x) return y;
   const [, m, width] = y.shape as [number, number, number];
   const n = x.shape[1]!;
   const both = (p: Lanes, q: Lanes) => {
-    const out = lanes(p.length + q.length);
+    const out = party.lanes(p.length + q.length);
     for (let h = 0; h < heads; h++) {
       out.set(p.subarray(h * n * width, (h + 1) * n * width), h * (n + m) * width);
       out.set(q.subarray(h * m * width, (h + 1) * m * width), (h * (n + m) + n) * width);

@@ -14,7 +14,7 @@ export async function softmaxWeights(party: Party, scores: Masked, lengths: Leng
   const fewer = scores.frac - ATTENTION.maximum.frac;
   const rough = reduce(drop(party, scores, fewer), ATTENTION.maximum.bits);
   const max = raise(party, await rowMax(party, rough, lengths), fewer); // [rows]
-  const below = sub(party, scores, eachOfRow(max, lengths)); // score - max
+  const below = sub(party, scores, eachOfRow(party, max, lengths)); // score - max
   const distance = addPublic(party, scale(party, below, -1n), BigInt(Math.round(ATTENTION.margin * 2 ** scores.frac)));
   const weights = await exp2Neg(party, distance);
   return remask(party, new Additive(scores.shape, ATTENTION.weight.bits, weights.frac, weights.share));

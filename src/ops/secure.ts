@@ -37,59 +37,57 @@ export class SecureOps implements Ops<Secure> {
   ) {}
 
   async embed(rows: Secure, name: string): Promise<Secure> {
-    return this.party.during('embedding', async () => {
+    return this.party.during('embedding', async (party) => {
       const { weights } = this.options;
-      const hot = await wanted(this.party, rows, { bits: Math.min(rows.bits, weights.form(name).bits), frac: 0 });
-      return weights.times(this.party, hot, name, false);
+      const hot = await wanted(party, rows, { bits: Math.min(rows.bits, weights.form(name).bits), frac: 0 });
+      return weights.times(party, hot, name, false);
     });
   }
 
   async rows(name: string, from: number, count: number): Promise<Secure> {
-    return this.party.during('embedding', async () => {
-      return toAdditive(this.party, await this.options.weights.rows(name, from, count));
+    return this.party.during('embedding', async (party) => {
+      return toAdditive(party, await this.options.weights.rows(name, from, count));
     });
   }
 
   async linear(x: Secure, name: string): Promise<Secure> {
-    return this.party.during(kindOf(name), async () => {
+    return this.party.during(kindOf(name), async (party) => {
       const { weights, ring } = this.options;
       const weight = weights.form(`${name}.weight`);
       const frac = Math.min(x.frac, ring.linear.input);
       const bits = Math.min(ring.linear.bits, weight.bits, frac + weight.frac + LINEAR_HEAD);
-      const input = await wanted(this.party, x, { bits, frac });
-      const out = await weights.times(this.party, input, `${name}.weight`, true);
+      const input = await wanted(party, x, { bits, frac });
+      const out = await weights.times(party, input, `${name}.weight`, true);
       if (!weights.has(`${name}.bias`)) return out;
-      return this.add(out, repeat(toAdditive(this.party, await weights.get(`${name}.bias`)), rowsOf(x)));
+      return sumOf(party, out, repeat(party, toAdditive(party, await weights.get(`${name}.bias`)), rowsOf(x)));
     });
   }
 
   async add(...terms: Secure[]): Promise<Secure> {
-    const frac = Math.max(...terms.map((term) => term.frac));
-    const raised = terms.map((term) => raiseAdditive(this.party, additive(this.party, term), frac - term.frac));
-    return addAdditive(this.party, raised);
+    return this.party.scope(async (party) => sumOf(party, ...terms));
   }
 
   async normalise(x: Secure, epsilon: number): Promise<Secure> {
-    return this.party.during('norm', async () => {
+    return this.party.during('norm', async (party) => {
       const { bits, input } = this.options.ring.linear;
-      return normalise(this.party, await wanted(this.party, x, NORM.input), epsilon, { bits, frac: input });
+      return normalise(party, await wanted(party, x, NORM.input), epsilon, { bits, frac: input });
     });
   }
 
   async normaliseRms(x: Secure, epsilon: number): Promise<Secure> {
-    return this.party.during('norm', async () => {
+    return this.party.during('norm', async (party) => {
       const { bits, input } = this.options.ring.linear;
-      return normaliseRms(this.party, await wanted(this.party, x, RMS.input), epsilon, { bits, frac: input });
+      return normaliseRms(party, await wanted(party, x, RMS.input), epsilon, { bits, frac: input });
     });
   }
 
   async gain(x: Secure, name: string): Promise<Secure> {
-    return this.party.during('norm', async () => {
+    return this.party.during('norm', async (party) => {
       const { weights } = this.options;
       const gain = await weights.get(`${name}.weight`);
       ensure('second' in x, 'gain takes a masked value');
-      const scaled = await product(this.party, x, gain);
-      return this.add(scaled, repeat(toAdditive(this.party, await weights.get(`${name}.bias`)), rowsOf(x)));
+      const scaled = await product(party, x, gain);
+      return sumOf(party, scaled, repeat(party, toAdditive(party, await weights.get(`${name}.bias`)), rowsOf(x)));
     });
   }
 
@@ -100,25 +98,25 @@ export class SecureOps implements Ops<Secure> {
     mask: Secure | undefined,
     options: AttentionOptions<Secure>,
   ): Promise<Secure> {
-    return this.party.during('attention', () => attention(this.party, q, k, v, mask as Masked | undefined, options));
+    return this.party.during('attention', (party) => attention(party, q, k, v, mask as Masked | undefined, options));
   }
 
   async activation(x: Secure, kind: Activation): Promise<Secure> {
-    return this.party.during('activation', async () => {
-      const input = await wanted(this.party, x, ACTIVATION);
-      if (kind === 'relu') return relu(this.party, input);
-      if (kind === 'tanh') return tanh(this.party, input);
-      return gate(this.party, input, kind);
+    return this.party.during('activation', async (party) => {
+      const input = await wanted(party, x, ACTIVATION);
+      if (kind === 'relu') return relu(party, input);
+      if (kind === 'tanh') return tanh(party, input);
+      return gate(party, input, kind);
     });
   }
 
   async multiply(x: Secure, y: Secure): Promise<Secure> {
-    return this.party.during('activation', async () => {
-      const [first, second] = await this.party.all(
+    return this.party.during('activation', async (party) => {
+      const [first, second] = await party.all(
         (p) => wanted(p, x, PRODUCT.first),
         (p) => wanted(p, y, PRODUCT.second),
       );
-      return product(this.party, first, second);
+      return product(party, first, second);
     });
   }
 
@@ -132,6 +130,10 @@ export class SecureOps implements Ops<Secure> {
     );
   }
 
+  stage<R>(given: R, work: (ops: Ops<Secure>, given: R) => Promise<R>): Promise<R> {
+    return this.party.stage(given, (party) => work(new SecureOps(party, this.options), given));
+  }
+
   async tap(name: string, x: Secure): Promise<void> {
     await this.options.onTap?.(this.party, name, x);
   }
@@ -140,11 +142,17 @@ export class SecureOps implements Ops<Secure> {
 /** Layers are named layer.i; what comes after them is the head. */
 const kindOf = (name: string): string => (name.startsWith('layer.') ? 'linear' : 'head');
 
+function sumOf(party: Party, ...terms: Secure[]): Additive {
+  const frac = Math.max(...terms.map((term) => term.frac));
+  const raised = terms.map((term) => raiseAdditive(party, additive(party, term), frac - term.frac));
+  return addAdditive(party, raised);
+}
+
 /** A vector [cols] as every row of [rows, cols]. */
-function repeat(x: Additive, rows: number): Additive {
+function repeat(party: Party, x: Additive, rows: number): Additive {
   const shape = [rows, x.size];
   if (!x.share) return new Additive(shape, x.bits, x.frac, undefined);
-  const out = new BigUint64Array(rows * x.size);
+  const out = party.lanes(rows * x.size);
   for (let r = 0; r < rows; r++) out.set(x.share, r * x.size);
   return new Additive(shape, x.bits, x.frac, out);
 }

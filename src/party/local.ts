@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Kernels, loadKernels } from '../kernels/index.ts';
+import { Buffers } from '../transport/buffers.ts';
 import type { Link } from '../transport/link.ts';
 import { type MemoryOptions, memoryPair } from '../transport/memory.ts';
 import { Party, type Role, type Session } from './party.ts';
@@ -8,6 +9,8 @@ export type LocalOptions = {
   kernels?: Kernels;
   /** Sees every message that reaches an end: for tests of what a party learns. */
   tap?: MemoryOptions['tap'];
+  /** Makes each party its own. */
+  buffers?: () => Buffers;
   /** Of the pairs 0-1, 0-2 and 1-2, instead of fresh ones: for tests that repeat a run to the byte. */
   seeds?: readonly [Uint8Array, Uint8Array, Uint8Array];
 };
@@ -31,8 +34,15 @@ export async function threeParties<R>(
 }
 
 /** Sessions of three parties linked in memory, with fresh seeds unless some are given. */
-export function localSessions({ kernels = loadKernels(), tap, seeds: given }: LocalOptions = {}): Session[] {
-  const pair = (a: Role, b: Role) => memoryPair(`party ${a}`, `party ${b}`, tap ? { tap } : {});
+export function localSessions({
+  kernels = loadKernels(),
+  tap,
+  seeds: given,
+  buffers: make = () => new Buffers(),
+}: LocalOptions = {}): Session[] {
+  const buffers = [make(), make(), make()] as const;
+  const pair = (a: Role, b: Role) =>
+    memoryPair(`party ${a}`, `party ${b}`, { buffersOf: [buffers[a], buffers[b]], ...(tap ? { tap } : {}) });
   const [l01, l10] = pair(0, 1);
   const [l02, l20] = pair(0, 2);
   const [l12, l21] = pair(1, 2);
@@ -55,5 +65,6 @@ export function localSessions({ kernels = loadKernels(), tap, seeds: given }: Lo
     links: links[role]!,
     meter: { dealt: 0, online: 0, messages: 0 },
     tables: new Map(),
+    buffers: buffers[role],
   }));
 }

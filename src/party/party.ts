@@ -1,6 +1,9 @@
 import type { Kernels, Lanes } from '../kernels/index.ts';
+import type { Buffers } from '../transport/buffers.ts';
 import type { Link } from '../transport/link.ts';
 import { Place } from './place.ts';
+import { lanes } from './random.ts';
+import { Region } from './region.ts';
 import type { Spending } from './spending.ts';
 import { Step } from './step.ts';
 
@@ -21,27 +24,31 @@ export type Session = {
   meter: Meter;
   /** Tables made once per run, by name. */
   tables: Map<string, unknown>;
+  /** Memory for arrays and messages; the links give back what they have sent. */
+  buffers: Buffers;
   /** Counts time and bytes by kind of work, where somebody wants to know. */
   spending?: Spending;
-  /** The dealer's masks of what it is about to send: used again by every message. */
-  scratch?: Lanes;
 };
 
+/** What a stretch of the program has used so far, and the kind of work it does now. */
+type Stretch = {
+  rounds: number;
+  roundsBy: Map<string, number>;
+  kind: string | undefined;
+};
+
+const newStretch = (kind?: string): Stretch => ({ rounds: 0, roundsBy: new Map(), kind });
+
 /**
- * One party in one stretch of the program. Protocols take steps from it; code that wants to run side by side goes
+ * One party in one stretch of the program. Protocols take steps and arrays from it; code that wants to run side by side goes
  * through all(), which gives each branch a place of its own.
  */
 export class Party {
-  /** Dependent exchanges so far on the longest chain that leads here. */
-  rounds = 0;
-  /** The same, by kind of work. */
-  roundsBy = new Map<string, number>();
-  /** The kind of work that steps are taken for now (spending.ts). */
-  kind: string | undefined;
-
   constructor(
     readonly session: Session,
     private readonly place: Place = new Place(),
+    private readonly stretch: Stretch = newStretch(),
+    private readonly region?: Region,
   ) {}
 
   get role(): Role {
@@ -56,6 +63,21 @@ export class Party {
     return this.session.role === 0;
   }
 
+  /** Dependent exchanges so far on the longest chain that leads here. */
+  get rounds(): number {
+    return this.stretch.rounds;
+  }
+
+  /** The same, by kind of work. */
+  get roundsBy(): ReadonlyMap<string, number> {
+    return this.stretch.roundsBy;
+  }
+
+  /** The kind of work that steps are taken for now (spending.ts). */
+  get kind(): string | undefined {
+    return this.stretch.kind;
+  }
+
   /** A public table, made at its first use. */
   table<T>(name: string, make: () => T): T {
     const { tables } = this.session;
@@ -68,16 +90,82 @@ export class Party {
     return new Step(this, this.place.next());
   }
 
-  /** Does work of a kind. */
-  async during<R>(kind: string, work: () => Promise<R>): Promise<R> {
+  /** n uninitialised lanes: the caller writes every one of them. They last as long as the scope they are taken in. */
+  lanes(n: number): Lanes {
+    return this.region ? this.region.lanes(n) : lanes(n);
+  }
+
+  /** n lanes of zeros. */
+  zeros(n: number): Lanes {
+    return this.lanes(n).fill(0n);
+  }
+
+  copy(a: Lanes): Lanes {
+    const out = this.lanes(a.length);
+    out.set(a);
+    return out;
+  }
+
+  /** n uninitialised lanes that last as long as `array`. */
+  lanesBeside(array: Lanes, n: number): Lanes {
+    return this.region?.of(array)?.lanes(n) ?? lanes(n);
+  }
+
+  /** Bytes for one message, which the link that sends it gives back. */
+  message(bytes: number): Uint8Array {
+    return this.session.buffers.take(bytes);
+  }
+
+  /** What has been received is the scope's from now on. */
+  adopt(message: Uint8Array): Uint8Array {
+    this.region?.adopt(message);
+    return message;
+  }
+
+  /** Whether the memory of an array is used again when a scope ends. */
+  holds(array: Uint8Array): boolean {
+    return this.region?.of(array) !== undefined;
+  }
+
+  /** Runs work whose arrays are used again by others when it is done, but for those that its result refers to. */
+  async scope<R>(work: (party: Party) => Promise<R>): Promise<R> {
+    const region = this.inner();
+    const result = await work(this.within(region));
+    region.end(result);
+    return result;
+  }
+
+  /** scope() for one stage of many: what it is given is used up, so its arrays go too. */
+  async stage<R>(given: R, work: (party: Party) => Promise<R>): Promise<R> {
+    const result = await this.scope(work);
+    this.region?.drop(given, result);
+    return result;
+  }
+
+  /** scope() for what waits for nothing. */
+  scopeNow<R>(work: (party: Party) => R): R {
+    const region = this.inner();
+    const result = work(this.within(region));
+    region.end(result);
+    return result;
+  }
+
+  /** For values that are kept beyond the program's calls: no scope takes their arrays. */
+  keep<R>(value: R): R {
+    this.region?.release(value);
+    return value;
+  }
+
+  /** Does work of a kind, in a scope. */
+  async during<R>(kind: string, work: (party: Party) => Promise<R>): Promise<R> {
     const before = this.kind;
-    this.kind = kind;
+    this.stretch.kind = kind;
     const leave = this.session.spending?.enter(kind);
     try {
-      return await work();
+      return await this.scope(work);
     } finally {
       leave?.();
-      this.kind = before;
+      this.stretch.kind = before;
     }
   }
 
@@ -85,24 +173,39 @@ export class Party {
   async all<R extends readonly unknown[]>(
     ...branches: { [I in keyof R]: (party: Party) => Promise<R[I]> }
   ): Promise<R> {
-    const parties = this.place.fork(branches.length).map((place) => new Party(this.session, place));
-    for (const party of parties) {
-      party.kind = this.kind;
-    }
+    const stretches = branches.map(() => newStretch(this.kind));
+    const parties = this.place
+      .fork(branches.length)
+      .map((place, i) => new Party(this.session, place, stretches[i]!, this.region));
     const results = await Promise.all(branches.map((branch, i) => branch(parties[i]!)));
-    const longest = parties.reduce<Party | undefined>((a, b) => (a && a.rounds >= b.rounds ? a : b), undefined);
+    const longest = stretches.reduce<Stretch | undefined>((a, b) => (a && a.rounds >= b.rounds ? a : b), undefined);
     for (const [kind, rounds] of longest?.roundsBy ?? []) this.countRounds(rounds, kind);
     return results as unknown as R;
   }
 
   countRounds(rounds: number, kind = this.kind ?? 'other'): void {
-    this.rounds += rounds;
-    this.roundsBy.set(kind, (this.roundsBy.get(kind) ?? 0) + rounds);
+    const { stretch } = this;
+    stretch.rounds += rounds;
+    stretch.roundsBy.set(kind, (stretch.roundsBy.get(kind) ?? 0) + rounds);
   }
 
   /** Rounds begin at 0 again. */
   restart(): void {
-    this.rounds = 0;
-    this.roundsBy = new Map();
+    this.stretch.rounds = 0;
+    this.stretch.roundsBy = new Map();
+  }
+
+  private inner(): Region {
+    return new Region(this.session.buffers, this.region);
+  }
+
+  private within(region: Region): Party {
+    return new Party(this.session, this.place, this.stretch, region);
   }
 }
+
+/** A protocol whose intermediate arrays go when it is done: only what its result refers to stays. */
+export const scoped =
+  <A extends unknown[], R>(protocol: (party: Party, ...args: A) => Promise<R>) =>
+  (party: Party, ...args: A): Promise<R> =>
+    party.scope((inner) => protocol(inner, ...args));

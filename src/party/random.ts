@@ -2,8 +2,8 @@ import type { Kernels, Lanes } from '../kernels/index.ts';
 import type { Label } from '../transport/link.ts';
 
 /**
- * Uninitialised lanes: the caller writes every one of them. Short ones share an array buffer (Node cuts them from its pool, aligned
- * to 8 bytes), for one of its own costs more than what a protocol does with it.
+ * Uninitialised lanes of no region: the caller writes every one of them. Short ones share an array buffer (Node cuts them from its pool,
+ * aligned to 8 bytes), for one of its own costs more than what a protocol does with it.
  */
 export function lanes(n: number): Lanes {
   const bytes = Buffer.allocUnsafe(n * 8);

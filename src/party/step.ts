@@ -2,10 +2,13 @@ import { ensure } from '../errors.ts';
 import type { Bitmap, Lanes } from '../kernels/index.ts';
 import type { Label, Link } from '../transport/link.ts';
 import type { Party } from './party.ts';
-import { lanes, Stream } from './random.ts';
+import { Stream } from './random.ts';
 
-/** A value the dealer shares: `count` ring elements of `bits` bits, or a bitmap when `bits` is 0. */
-export type Dealt = { count: number; bits: number; make: () => Lanes };
+/**
+ * A value the dealer shares: `count` ring elements of `bits` bits, or a bitmap when `bits` is 0. Arrays of the party that it is made with
+ * last until it is on its way.
+ */
+export type Dealt = { count: number; bits: number; make: (party: Party) => Lanes };
 
 /** Words of a bitmap of n bits. */
 export const wordsOf = (n: number): number => Math.ceil(n / 64);
@@ -30,7 +33,7 @@ export class Step {
 
   /** n lanes that this party and party `peer` draw alike. */
   random(peer: 0 | 1 | 2, n: number): Lanes {
-    return this.stream(peer).draw(n);
+    return this.stream(peer).fill(this.party.lanes(n));
   }
 
   private stream(peer: 0 | 1 | 2): Stream {
@@ -57,15 +60,16 @@ export class Step {
     return this.takeDealt(items);
   }
 
-  /** Evaluators swap messages of the same length. One round. */
+  /** Evaluators swap messages of the same length; `mine` is a message of the party's. One round. */
   async exchange(mine: Uint8Array): Promise<Uint8Array> {
     const { role, links } = this.party.session;
     ensure(role !== 0, 'the dealer takes no part in exchanges');
     const link = links[3 - role]!;
+    const bytes = mine.length;
     this.send(link, 'online', mine);
     const theirs = await link.receive(this.label);
-    this.expect(theirs, mine.length, link);
-    return theirs;
+    this.expect(theirs, bytes, link);
+    return this.party.adopt(theirs);
   }
 
   /** Counts the round of an exchange: called by every party, the dealer too, so that all agree on the number. */
@@ -74,27 +78,29 @@ export class Step {
   }
 
   private async sendDealt(items: readonly Dealt[]): Promise<void> {
-    const { kernels, links } = this.party.session;
+    const { links } = this.party.session;
     const parts: Uint8Array[][] = [[], []];
     items.forEach((item, i) => {
       const to = this.receiver(i);
-      const value = item.make();
-      ensure(value.length === lengthOf(item), 'a dealt value has the wrong length');
-      const other = this.stream(other3(to)).fill(this.scratch(value.length));
-      if (item.bits === 0) clearTail(other, item.count);
-      parts[to - 1]!.push(
-        item.bits === 0 ? xorBytes(kernels, value, other, item.count) : subBytes(kernels, value, other, item.bits),
-      );
+      parts[to - 1]!.push(this.party.scopeNow((party) => this.half(party, item, this.stream(other3(to)))));
     });
     for (const to of [1, 2] as const) if (parts[to - 1]!.length > 0) this.send(links[to]!, 'dealt', ...parts[to - 1]!);
     await Promise.all([links[1]!.drained(), links[2]!.drained()]);
   }
 
-  /** Lanes that hold until the next call: nothing awaits between drawing a mask and packing what it masks. */
-  private scratch(n: number): Lanes {
-    const { session } = this.party;
-    if (!session.scratch || session.scratch.length < n) session.scratch = lanes(n);
-    return session.scratch.subarray(0, n);
+  /** The half of a value that is sent: what the other, from the stream, leaves of it. */
+  private half(party: Party, item: Dealt, stream: Stream): Uint8Array {
+    const { kernels } = party;
+    const value = item.make(party);
+    ensure(value.length === lengthOf(item), 'a dealt value has the wrong length');
+    const other = stream.fill(party.lanes(value.length));
+    const out = party.message(bytesOf(item.count, item.bits));
+    if (item.bits === 0) {
+      clearTail(other, item.count);
+      kernels.xor(other, value, other);
+      out.set(bytesOfBitmap(other, item.count));
+    } else kernels.packSub(out, value, other, item.bits);
+    return out;
   }
 
   private async takeDealt(items: readonly Dealt[]): Promise<Lanes[]> {
@@ -112,12 +118,17 @@ export class Step {
       links[0]!,
     );
     let at = 0;
-    return items.map((item, i) => {
+    const all = items.map((item, i) => {
       const half = halves[i];
       if (half !== undefined) return half;
       const bytes = message.subarray(at, (at += bytesOf(item.count, item.bits)));
-      return item.bits === 0 ? bitmapOf(bytes, item.count) : unpacked(kernels, bytes, item);
+      if (item.bits === 0) return bitmapOf(this.party, bytes, item.count);
+      const out = this.party.lanes(item.count);
+      kernels.unpack(out, bytes, item.bits);
+      return out;
     });
+    this.party.session.buffers.give(message);
+    return all;
   }
 
   /** Which evaluator is sent its half of item i. */
@@ -131,7 +142,10 @@ export class Step {
     const { meter, spending } = this.party.session;
     const before = link.traffic.sent;
     meter.messages += 1;
-    for (const part of parts) meter[kind] += part.length;
+    for (const part of parts) {
+      ensure(!this.party.holds(part), 'a message that may change before it has left');
+      meter[kind] += part.length;
+    }
     link.send(this.label, ...parts);
     spending?.sent(this.kind, link.traffic.sent - before);
   }
@@ -147,35 +161,16 @@ export class Step {
 const other3 = (to: 1 | 2): 1 | 2 => (to === 1 ? 2 : 1);
 const lengthOf = (item: Dealt): number => (item.bits === 0 ? wordsOf(item.count) : item.count);
 
-type Kernels = Party['kernels'];
-
-function subBytes(kernels: Kernels, value: Lanes, mask: Lanes, bits: number): Uint8Array {
-  const out = Buffer.allocUnsafe(bytesOf(value.length, bits));
-  kernels.packSub(out, value, mask, bits);
-  return out;
-}
-
-function xorBytes(kernels: Kernels, value: Bitmap, mask: Bitmap, n: number): Uint8Array {
-  const out = lanes(value.length);
-  kernels.xor(out, value, mask);
-  return bytesOfBitmap(out, n);
-}
-
-function unpacked(kernels: Kernels, bytes: Uint8Array, item: Dealt): Lanes {
-  const out = lanes(item.count);
-  kernels.unpack(out, bytes, item.bits);
-  return out;
-}
-
 /** The bytes of a bitmap as they travel: ceil(n / 8). */
 export function bytesOfBitmap(bitmap: Bitmap, n: number): Uint8Array {
   return new Uint8Array(bitmap.buffer, bitmap.byteOffset, bytesOf(n, 0));
 }
 
 /** A bitmap from its bytes; bits from n on are cleared. */
-export function bitmapOf(bytes: Uint8Array, n: number): Bitmap {
-  const out = new BigUint64Array(wordsOf(n));
-  new Uint8Array(out.buffer).set(bytes);
+export function bitmapOf(party: Party, bytes: Uint8Array, n: number): Bitmap {
+  const out = party.lanes(wordsOf(n));
+  if (out.length > 0) out[out.length - 1] = 0n;
+  new Uint8Array(out.buffer, out.byteOffset).set(bytes);
   return clearTail(out, n);
 }
 

@@ -9,6 +9,7 @@ import type { Session } from '../party/party.ts';
 import { lanes } from '../party/random.ts';
 import { Spending } from '../party/spending.ts';
 import type { Role } from '../transport/address.ts';
+import { Buffers } from '../transport/buffers.ts';
 import type { Link } from '../transport/link.ts';
 import { memoryPair } from '../transport/memory.ts';
 import { Client } from './client.ts';
@@ -81,6 +82,7 @@ export async function startDry(options: DryOptions, counters: readonly Counter[]
   });
   const links = pairs.map(([, link]) => link);
   const mesh = {
+    buffers: new Buffers(),
     links: new Map(links.map((link, role) => [role as Role, link])),
     close: async () => void (await Promise.all(links.map((link) => link.close()))),
   };

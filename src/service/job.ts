@@ -28,8 +28,10 @@ export type JobContext = {
 /** Runs one inference at one party: its texts side by side. -> for each of them, what was opened to the client, in order */
 export async function runJob(context: JobContext, job: Job): Promise<OpenedValue[][]> {
   const { party, model } = context;
-  if (job.texts.length === 1) return [await runText(context, job, 0)];
-  const texts = job.texts.map((_, t) => (p: Party) => runText({ ...context, party: p, past: newPast(model) }, job, t));
+  if (job.texts.length === 1) return [await party.scope((p) => runText({ ...context, party: p }, job, 0))];
+  const texts = job.texts.map((_, t) => (p: Party) => {
+    return p.scope((inner) => runText({ ...context, party: inner, past: newPast(model) }, job, t));
+  });
   return party.all(...texts) as Promise<OpenedValue[][]>;
 }
 

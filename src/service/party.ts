@@ -5,6 +5,7 @@ import type { Secure } from '../ops/secure-values.ts';
 import { agreeSeeds } from '../party/agree.ts';
 import { Party, type Session } from '../party/party.ts';
 import { Spending } from '../party/spending.ts';
+import type { Buffers } from '../transport/buffers.ts';
 import type { Link, Traffic } from '../transport/link.ts';
 import { checkJob, type JobContext, type Permission, runJob } from './job.ts';
 import { peakRss } from './memory.ts';
@@ -19,6 +20,8 @@ export type PartyOptions = {
   /** To party 0, 1, 2; the own entry is missing. */
   links: readonly (Link | undefined)[];
   client: Link;
+  /** Memory that the links take from. */
+  buffers: Buffers;
   /** Whether jobs may open every layer to the client. */
   allowLayers: boolean;
   /** Called with the name of each value the model names, as it is computed. */
@@ -27,12 +30,12 @@ export type PartyOptions = {
 
 /** Serves one client until it is done: agrees on seeds, runs jobs. */
 export async function serveParty(options: PartyOptions): Promise<void> {
-  const { kernels, model, shares, runId, links, client, allowLayers, onProgress } = options;
+  const { kernels, model, shares, runId, links, client, buffers, allowLayers, onProgress } = options;
   const { role, manifest, digest } = shares;
   const keys = shares.role === 0 ? [undefined, ...shares.keys] : [shares.key];
   const seeds = await agreeSeeds({ role, runId, digest, keys, links });
-  const meter = { dealt: 0, online: 0, messages: 0 };
-  const session: Session = { role, kernels, seeds, links, meter, tables: new Map(), spending: new Spending() };
+  const lasting = { meter: { dealt: 0, online: 0, messages: 0 }, tables: new Map(), spending: new Spending() };
+  const session: Session = { role, kernels, seeds, links, buffers, ...lasting };
   sendJson(client, label('ready'), { role, pid: process.pid, digest, simd: kernels.simd });
   await serveJobs({
     session,

@@ -17,6 +17,7 @@ export async function tapNames(model: Model): Promise<string[]> {
     activation: nothing,
     multiply: nothing,
     row: nothing,
+    stage: (given, work) => work(ops, given),
     all: async (...branches) => Promise.all(branches.map((branch) => branch(ops))) as never,
     tap: async (name) => {
       names.push(name);

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PumaError } from '../errors.ts';
 import { type Address, describe, nameOf, type Role } from './address.ts';
 import { firstWord, helloFrame, identify } from './hello.ts';
+import { Intake } from './intake.ts';
 
 export type Call = {
   address: Address;
@@ -18,7 +19,10 @@ export type Call = {
 };
 
 /** `again`: not there yet; `wrong`: somebody is there who will never be right. */
-type Attempt = { socket: Socket } | { again: string } | { wrong: string };
+/** A connection that has shaken hands, and what is read from it. */
+export type Connected = { socket: Socket; intake: Intake };
+
+type Attempt = Connected | { again: string } | { wrong: string };
 
 const FIRST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 250;
@@ -27,11 +31,11 @@ const LONGEST_PAUSE_MS = 250;
  * A connection that has shaken hands. Tries until the signal says stop, since parties start in any order; then rejects
  * with the signal's reason. Throws E_PROTOCOL at once when somebody else answers.
  */
-export async function dial(call: Call): Promise<Socket> {
+export async function dial(call: Call): Promise<Connected> {
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
     call.signal.throwIfAborted();
     const attempt = await tryOnce(call);
-    if ('socket' in attempt) return attempt.socket;
+    if ('socket' in attempt) return attempt;
     if ('wrong' in attempt) throw notOurs(call.address, attempt.wrong);
     call.onTrouble?.(attempt.again);
     await sleep(pause, undefined, { signal: call.signal });
@@ -39,17 +43,18 @@ export async function dial(call: Call): Promise<Socket> {
 }
 
 async function tryOnce({ address, to, me, runId, signal }: Call): Promise<Attempt> {
-  const socket = connect(address);
+  const intake = new Intake();
+  const socket = connect({ ...address, onread: intake.onread });
   socket.on('error', () => {}); // seen by those who wait below; never to be thrown
   const hangUp = () => socket.destroy();
   signal.addEventListener('abort', hangUp);
   try {
     await once(socket, 'connect', { signal });
     socket.write(helloFrame(runId, me));
-    const word = await firstWord(socket);
+    const word = await firstWord(socket, intake);
     if (word === 'nothing') return { again: 'it closed the connection without a word' };
     const wrong = word === 'nonsense' ? 'it does not speak our protocol' : misfit(word, to, runId);
-    if (wrong === undefined) return { socket };
+    if (wrong === undefined) return { socket, intake };
     hangUp();
     return { wrong };
   } catch (error) {

@@ -1,10 +1,13 @@
 import { ensure } from '../errors.ts';
+import { Buffers } from './buffers.ts';
 import { ABORT, closedEarly, encodeReason, GOODBYE, hungUp, isReserved, nonsense, stopped } from './ending.ts';
 import { MAX_FRAME } from './frames.ts';
 import { Inbox } from './inbox.ts';
 import { HEADER_BYTES, LABEL_BYTES, type Label, type Link, type Traffic } from './link.ts';
 
 export type LinkOptions = {
+  /** Memory for what is received; what was sent goes back to it. Its own when left out. */
+  buffers?: Buffers;
   /** `drained()` resolves below so many bytes waiting to be sent. */
   highWater?: number;
   /** Reading pauses above so many unclaimed bytes while nobody waits. */
@@ -26,6 +29,7 @@ const MiB = 2 ** 20;
  */
 export abstract class Endpoint implements Link {
   readonly traffic: Traffic = { sent: 0, received: 0 };
+  protected readonly buffers: Buffers;
   readonly #inbox: Inbox;
   readonly #highWater: number;
   readonly #maxHeld: number;
@@ -41,13 +45,14 @@ export abstract class Endpoint implements Link {
     readonly peer: string,
     options: LinkOptions,
   ) {
+    this.buffers = options.buffers ?? new Buffers();
     this.#inbox = new Inbox(peer);
     this.#highWater = options.highWater ?? 32 * MiB;
     this.#maxHeld = options.maxHeld ?? 64 * MiB;
     this.#onFail = options.onFail;
   }
 
-  /** Takes over one frame; `payloadBytes` is the length of all parts. */
+  /** Takes over one frame, and gives its parts back to the buffers in time; `payloadBytes` is the length of all parts. */
   protected abstract transmit(label: Label, parts: Uint8Array[], payloadBytes: number): void;
   /** Bytes taken over and not yet gone. */
   protected abstract unsent(): number;

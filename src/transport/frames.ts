@@ -1,4 +1,6 @@
+import { Buffers } from './buffers.ts';
 import { nonsense } from './ending.ts';
+import type { Sink } from './intake.ts';
 import { HEADER_BYTES, LABEL_BYTES, type Label } from './link.ts';
 
 /** Largest frame, in bytes of label and payload. */
@@ -26,23 +28,44 @@ export function encodeFrame(label: Label, ...parts: Uint8Array[]): Buffer {
   return frame;
 }
 
+/** Less than this of a payload is read together with what follows it, and copied. */
+const DIRECT_BYTES = 1 << 14;
+const ROOM_BYTES = 1 << 16;
+
 /**
- * Cuts a stream of bytes into frames, however it was chunked. Each payload is copied once, into a buffer of its own and
- * of its size, so that views of any element type can be made on it and a small message never keeps a large chunk alive.
+ * Cuts a stream of bytes into frames, however it was chunked. Each payload has memory of its own, so that views of any element type can
+ * be made on it and a small message never keeps a large chunk alive. Bytes that are read to where room() says are not copied.
  */
-export class FrameDecoder {
+export class FrameDecoder implements Sink {
   readonly #header = Buffer.alloc(HEADER_BYTES);
+  readonly #room = new Uint8Array(ROOM_BYTES);
   #headerBytes = 0;
   #payload: Uint8Array | undefined;
   #payloadBytes = 0;
+  /** The rest of a payload, where the next bytes are put. */
+  #direct: Uint8Array | undefined;
 
   constructor(
     readonly peer: string,
     readonly deliver: (label: Label, payload: Uint8Array) => void,
     readonly limit: number = MAX_FRAME,
+    readonly buffers = new Buffers(),
   ) {}
 
+  /** The rest of a long payload; else a place that what is read is copied from. */
+  room(): Uint8Array {
+    const left = this.#payload ? this.#payload.byteLength - this.#payloadBytes : 0;
+    this.#direct = left < DIRECT_BYTES ? undefined : this.#payload!.subarray(this.#payloadBytes);
+    return this.#direct ?? this.#room;
+  }
+
   /** Delivers every frame that these bytes complete. Throws E_PROTOCOL on a length that cannot be; then give up. */
+  filled(room: Uint8Array, bytes: number): void {
+    if (room === this.#direct) this.#advance(this.#payload!, bytes);
+    else this.push(room.subarray(0, bytes));
+  }
+
+  /** The same for bytes that are copied. */
   push(chunk: Uint8Array): void {
     let at = 0;
     while (at < chunk.length) at = this.#payload ? this.#fillPayload(chunk, at) : this.#fillHeader(chunk, at);
@@ -56,9 +79,9 @@ export class FrameDecoder {
       if (this.#headerBytes === LENGTH_BYTES) this.#checkLength();
     }
     if (this.#headerBytes === HEADER_BYTES) {
-      this.#payload = allocate(header.readUInt32LE(0) - LABEL_BYTES);
+      this.#payload = this.buffers.take(header.readUInt32LE(0) - LABEL_BYTES);
       this.#payloadBytes = 0;
-      if (this.#payload.byteLength === 0) this.#complete(this.#payload);
+      this.#advance(this.#payload, 0);
     }
     return at;
   }
@@ -67,12 +90,13 @@ export class FrameDecoder {
     const payload = this.#payload!;
     const bytes = Math.min(chunk.length - from, payload.byteLength - this.#payloadBytes);
     payload.set(from === 0 && bytes === chunk.length ? chunk : chunk.subarray(from, from + bytes), this.#payloadBytes);
-    this.#payloadBytes += bytes;
-    if (this.#payloadBytes === payload.byteLength) this.#complete(payload);
+    this.#advance(payload, bytes);
     return from + bytes;
   }
 
-  #complete(payload: Uint8Array): void {
+  #advance(payload: Uint8Array, bytes: number): void {
+    this.#payloadBytes += bytes;
+    if (this.#payloadBytes < payload.byteLength) return;
     this.#payload = undefined;
     this.#headerBytes = 0;
     this.deliver(this.#header.toString('latin1', LENGTH_BYTES, HEADER_BYTES), payload);
@@ -83,12 +107,4 @@ export class FrameDecoder {
     const length = this.#header.readUInt32LE(0);
     if (length < LABEL_BYTES || length > this.limit) throw nonsense(this.peer, `a frame of ${length} bytes`);
   }
-}
-
-/**
- * Own memory, not a slice of Node's shared pool: it starts at offset 0, hence aligned. A plain Uint8Array, because
- * slice() of a Buffer means something else.
- */
-function allocate(bytes: number): Uint8Array {
-  return new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer, 0, bytes);
 }

@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net';
 import { type Address, nameOf, type Role } from './address.ts';
+import type { Connected } from './dial.ts';
 import { type FirstWord, firstWord, helloFrame, identify, refusalFrame } from './hello.ts';
+import { Intake } from './intake.ts';
 import { type Door, listen } from './listen.ts';
 
 export type Reception = {
@@ -10,7 +12,7 @@ export type Reception = {
   expected: readonly Role[];
   /** How long a caller may take to say hello, in ms. */
   helloMs: number;
-  onGuest: (who: Role, socket: Socket) => void;
+  onGuest: (who: Role, guest: Connected) => void;
   /** Told why a caller was turned away. */
   onTrouble: (trouble: string) => void;
 };
@@ -29,7 +31,8 @@ export async function receiveGuests(reception: Reception): Promise<Door> {
     strangers.add(socket);
     socket.once('close', () => strangers.delete(socket));
     const timer = setTimeout(() => socket.destroy(), helloMs);
-    const word = await firstWord(socket);
+    const intake = Intake.of(socket);
+    const word = await firstWord(socket, intake);
     clearTimeout(timer);
     const verdict = judge(word, runId, reception.expected, missing);
     if ('wrong' in verdict) {
@@ -40,7 +43,7 @@ export async function receiveGuests(reception: Reception): Promise<Door> {
     strangers.delete(socket);
     missing.delete(verdict.who);
     socket.write(helloFrame(runId, me));
-    onGuest(verdict.who, socket);
+    onGuest(verdict.who, { socket, intake });
   }
 
   const door = await listen(reception.address, (socket) => void knock(socket));

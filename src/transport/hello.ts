@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 import type { Role } from './address.ts';
 import { ABORT, decodeReason, encodeReason, HELLO } from './ending.ts';
 import { encodeFrame } from './frames.ts';
+import type { Intake } from './intake.ts';
 import { LABEL_BYTES } from './link.ts';
 
 export const PROTOCOL = 'puma/1';
@@ -31,24 +32,25 @@ export function identify(hello: string, runId: string): { who: Role } | { wrong:
   return { wrong: `there is no party ${JSON.stringify(who)}` };
 }
 
-/** Reads the first frame and no more: bytes behind it are put back. 'nothing' if the connection closes first. */
-export function firstWord(socket: Socket): Promise<FirstWord> {
+/** Reads the first frame and no more: bytes behind it stay in the intake. 'nothing' if the connection closes first. */
+export function firstWord(socket: Socket, intake: Intake): Promise<FirstWord> {
   return new Promise((resolve) => {
     let seen = Buffer.alloc(0);
-    const done = (word: FirstWord) => {
-      socket.pause().off('data', onData).off('close', onClose);
+    const room = new Uint8Array(4 + MAX_FIRST);
+    const done = (word: FirstWord, rest = 0) => {
+      intake.stop(seen.subarray(seen.length - rest));
+      socket.pause().off('close', onClose);
       resolve(word);
     };
     const onClose = () => done('nothing');
-    const onData = (chunk: Buffer) => {
-      seen = Buffer.concat([seen, chunk]);
+    const filled = (from: Uint8Array, bytes: number) => {
+      seen = Buffer.concat([seen, from.subarray(0, bytes)]);
       const word = parse(seen);
-      if (!word) return;
-      done(word.first);
-      if (word.bytes < seen.length) socket.unshift(seen.subarray(word.bytes));
+      if (word) done(word.first, Math.max(0, seen.length - word.bytes));
     };
-    if (socket.destroyed) resolve('nothing');
-    else socket.on('close', onClose).on('data', onData).resume();
+    if (socket.destroyed) return resolve('nothing');
+    socket.on('close', onClose).resume();
+    intake.pour({ room: () => room, filled });
   });
 }
 

@@ -17,7 +17,10 @@ export interface Link {
   /** Name of the other end, for messages to people: 'party 2', 'client'. */
   readonly peer: string;
   readonly traffic: Traffic;
-  /** Sends one message made of the given parts, in order. Never blocks; the parts must not change afterwards. */
+  /**
+   * Sends one message made of the given parts, in order. Never blocks; the parts must not change afterwards. Those from the link's
+   * buffers are given back when they have left.
+   */
   send(label: Label, ...parts: Uint8Array[]): void;
   /** Resolves with the payload of the message under this label. Rejects when the link fails or closes first. */
   receive(label: Label): Promise<Uint8Array>;

@@ -1,17 +1,20 @@
+import type { Buffers } from './buffers.ts';
 import { isReserved } from './ending.ts';
 import { Endpoint, type LinkOptions } from './endpoint.ts';
 import { HEADER_BYTES, type Label, type Link } from './link.ts';
 
 export type Tapped = { from: string; to: string; label: Label; payload: Uint8Array };
 export type MemoryOptions = LinkOptions & {
+  /** Of the first end and the second, instead of `buffers` for both. */
+  buffersOf?: readonly [Buffers, Buffers];
   /** Sees a copy of every message as it reaches either end: what that end learns. */
   tap?: (message: Tapped) => void;
 };
 
 /** Two linked ends in one process, for tests: what sockets do, to the byte, without the sockets. */
 export function memoryPair(nameA: string, nameB: string, options: MemoryOptions = {}): [Link, Link] {
-  const a = new MemoryEnd(nameA, nameB, options);
-  const b = new MemoryEnd(nameB, nameA, options);
+  const a = new MemoryEnd(nameA, nameB, options, options.buffersOf?.[0]);
+  const b = new MemoryEnd(nameB, nameA, options, options.buffersOf?.[1]);
   a.other = b;
   b.other = a;
   return [a, b];
@@ -31,18 +34,19 @@ class MemoryEnd extends Endpoint {
   #cut = false;
   #onShut = () => {};
 
-  constructor(name: string, peer: string, options: MemoryOptions) {
-    super(peer, options);
+  constructor(name: string, peer: string, options: MemoryOptions, buffers: Buffers | undefined) {
+    super(peer, { ...options, ...(buffers ? { buffers } : {}) });
     this.#name = name;
     this.#tap = options.tap;
   }
 
   protected override transmit(label: Label, parts: Uint8Array[], payloadBytes: number): void {
-    const payload = new Uint8Array(payloadBytes); // a copy, as on a wire
+    const payload = this.other.buffers.take(payloadBytes); // a copy, as on a wire
     let at = 0;
     for (const part of parts) {
       payload.set(part, at);
       at += part.byteLength;
+      this.buffers.give(part);
     }
     this.other.#incoming.push({ label, payload });
     this.other.#incomingBytes += HEADER_BYTES + payloadBytes;

@@ -1,7 +1,7 @@
-import type { Socket } from 'node:net';
 import { ensure, PumaError } from '../errors.ts';
 import { type Addresses, checkAddress, describe, nameOf, type Role } from './address.ts';
-import { dial } from './dial.ts';
+import { Buffers } from './buffers.ts';
+import { type Connected, dial } from './dial.ts';
 import { receiveGuests } from './guests.ts';
 import type { Link } from './link.ts';
 import type { Door } from './listen.ts';
@@ -18,7 +18,7 @@ export type MeshOptions = {
   /** How long a caller may take to say who it is, in ms. Default 5 s. */
   helloMs?: number;
   /** Options of every link; a network makes all of them as slow as it is. */
-  link?: Omit<SocketOptions, 'onFail'>;
+  link?: Omit<SocketOptions, 'onFail' | 'buffers' | 'intake'>;
   /** Gives up the search for the others, with its reason. Links that stand are not its business any more. */
   signal?: AbortSignal;
 };
@@ -27,6 +27,8 @@ export type MeshOptions = {
 export type Mesh = {
   /** To every other end: the other two parties and the client, or all three parties. */
   links: Map<Role, Link>;
+  /** Memory that all links share. */
+  buffers: Buffers;
   /** Closes every link in order. Rejects if something that waited could not be sent. */
   close(): Promise<void>;
 };
@@ -55,14 +57,15 @@ export async function openMesh(options: MeshOptions): Promise<Mesh> {
     opening.stopWatching();
     await door?.close();
   }
-  return meshOf(opening.links);
+  return meshOf(opening);
 }
 
-function meshOf(found: ReadonlyMap<Role, Link>): Mesh {
+function meshOf({ links: found, buffers }: Opening): Mesh {
   const links = new Map<Role, Link>();
   for (const role of EVERYBODY) if (found.has(role)) links.set(role, found.get(role)!);
   return {
     links,
+    buffers,
     async close() {
       const closed = await Promise.allSettled([...links.values()].map((link) => link.close()));
       for (const result of closed) if (result.status === 'rejected') throw result.reason;
@@ -76,6 +79,7 @@ function meshOf(found: ReadonlyMap<Role, Link>): Mesh {
  */
 class Opening {
   readonly links = new Map<Role, SocketLink>();
+  readonly buffers = new Buffers();
   readonly #options: MeshOptions;
   readonly #callees: Role[];
   readonly #callers: Role[];
@@ -104,7 +108,7 @@ class Opening {
       runId: this.#options.runId,
       expected: this.#callers,
       helloMs: this.#options.helloMs ?? 5_000,
-      onGuest: (who, socket) => this.#add(who, socket),
+      onGuest: (who, guest) => this.#add(who, guest),
       onTrouble: (text) => this.#note(`a caller was turned away: ${text}`),
     });
   }
@@ -114,7 +118,7 @@ class Opening {
     for (const to of this.#callees as (0 | 1 | 2)[]) {
       const onTrouble = (text: string) => this.#note(`${nameOf(to)} at ${describe(addresses[to])}: ${text}`);
       dial({ address: addresses[to], to, me, runId, signal: this.#failed.signal, onTrouble }).then(
-        (socket) => this.#add(to, socket),
+        (host) => this.#add(to, host),
         (error) => this.fail(error),
       );
     }
@@ -144,10 +148,12 @@ class Opening {
 
   readonly #giveUp = (): void => this.fail(this.#options.signal!.reason);
 
-  #add(role: Role, socket: Socket): void {
+  #add(role: Role, { socket, intake }: Connected): void {
     const { signal } = this.#failed;
     const link = new SocketLink(socket, nameOf(role), {
       ...this.#options.link,
+      buffers: this.buffers,
+      intake,
       onFail: (reason) => this.fail(reason),
     });
     this.links.set(role, link);

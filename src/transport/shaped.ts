@@ -30,7 +30,7 @@ export function readNetwork(text: string): Network | undefined {
   return rttMs <= LONGEST_MS && bitsPerSecond >= LEAST_BITS ? { name: text, rttMs, bitsPerSecond } : undefined;
 }
 
-type Piece = { bytes: Uint8Array; due: number };
+type Piece = { bytes: Uint8Array; last: boolean; due: number };
 
 /** Long messages leave in pieces of so many bytes: the last bit, not the first, is as late as the bandwidth makes it. */
 const PIECE_BYTES = 1 << 18;
@@ -57,7 +57,8 @@ export class ShapedPipe {
 
   constructor(
     private readonly network: Network,
-    private readonly write: (bytes: Uint8Array) => void,
+    /** `last`: the last piece of what was pushed. */
+    private readonly write: (bytes: Uint8Array, last: boolean) => void,
   ) {}
 
   push(bytes: Uint8Array): void {
@@ -66,7 +67,8 @@ export class ShapedPipe {
     for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
       const piece = bytes.subarray(at, at + PIECE_BYTES);
       this.#passed += (piece.length * 8000) / bitsPerSecond;
-      this.#pieces.push({ bytes: piece, due: this.#passed + rttMs / 2 });
+      const last = at + PIECE_BYTES >= bytes.length;
+      this.#pieces.push({ bytes: piece, last, due: this.#passed + rttMs / 2 });
       this.bytes += piece.length;
     }
     if (!this.#timer && !this.#turn) this.#wait();
@@ -101,9 +103,9 @@ export class ShapedPipe {
   #release(until: number): void {
     const pieces = this.#pieces;
     while (this.#head < pieces.length && pieces[this.#head]!.due <= until) {
-      const { bytes } = pieces[this.#head++]!;
+      const { bytes, last } = pieces[this.#head++]!;
       this.bytes -= bytes.length;
-      this.write(bytes);
+      this.write(bytes, last);
     }
     if (2 * this.#head >= pieces.length) {
       pieces.splice(0, this.#head);

@@ -1,13 +1,16 @@
 import type { Socket } from 'node:net';
 import { hungUp } from './ending.ts';
 import { Endpoint, type LinkOptions } from './endpoint.ts';
-import { encodeFrame, FrameDecoder, writeHeader } from './frames.ts';
+import { encodeFrame, FrameDecoder, MAX_FRAME, writeHeader } from './frames.ts';
+import { Intake, type Sink } from './intake.ts';
 import { HEADER_BYTES, type Label } from './link.ts';
 import { type Network, ShapedPipe } from './shaped.ts';
 
 export type SocketOptions = LinkOptions & {
   /** How long, in ms, the other end may take to close after us. Default 2000. */
   lingerMs?: number;
+  /** What is read from the socket; without one, all that will be. */
+  intake?: Intake;
   /** What is sent leaves as late as on this network. */
   network?: Network;
 };
@@ -32,31 +35,40 @@ export class SocketLink extends Endpoint {
     super(peer, options);
     this.#socket = socket;
     this.#lingerMs = options.lingerMs ?? 2000;
-    if (options.network) this.#pipe = new ShapedPipe(options.network, (bytes) => this.#write(bytes));
+    if (options.network) this.#pipe = new ShapedPipe(options.network, (bytes, last) => this.#write(bytes, last));
     socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS); // both do nothing on a UNIX socket
-    this.#listen();
+    this.#listen(options.intake ?? Intake.of(socket));
     socket.resume();
   }
 
-  #listen(): void {
-    const decoder = new FrameDecoder(this.peer, (label, payload) => this.arrive(label, payload));
+  #listen(intake: Intake): void {
+    const deliver = (label: Label, payload: Uint8Array) => this.arrive(label, payload);
+    const decoder = new FrameDecoder(this.peer, deliver, MAX_FRAME, this.buffers);
     const broken = () => this.fail(hungUp(this.peer)); // ECONNRESET, EPIPE, or an end without a goodbye: all the same
     this.#socket.on('error', broken).on('end', broken).on('close', broken);
     this.#socket.once('close', () => this.#pipe?.drop());
     if (this.#socket.destroyed) process.nextTick(broken);
-    this.#socket.on('data', (chunk: Uint8Array) => {
-      if (this.deaf) return;
-      try {
-        decoder.push(chunk);
-      } catch (error) {
-        if (!this.deaf) this.destroy(error as Error);
-      }
-    });
+    intake.pour(this.#sink(decoder));
+  }
+
+  #sink(decoder: FrameDecoder): Sink {
+    return {
+      room: () => decoder.room(),
+      filled: (room, bytes) => {
+        if (this.deaf) return;
+        try {
+          decoder.filled(room, bytes);
+        } catch (error) {
+          if (!this.deaf) this.destroy(error as Error);
+        }
+      },
+    };
   }
 
   protected override transmit(label: Label, parts: Uint8Array[], payloadBytes: number): void {
     if (payloadBytes <= COPIED_BYTES) {
       this.#put(encodeFrame(label, ...parts));
+      for (const part of parts) this.buffers.give(part);
       return;
     }
     const header = Buffer.allocUnsafe(HEADER_BYTES);
@@ -67,12 +79,16 @@ export class SocketLink extends Endpoint {
 
   #put(bytes: Uint8Array): void {
     if (this.#pipe) this.#pipe.push(bytes);
-    else this.#write(bytes);
+    else this.#write(bytes, true);
   }
 
-  #write(bytes: Uint8Array): void {
+  /** `last`: nothing of the same memory is written after it. */
+  #write(bytes: Uint8Array, last: boolean): void {
     this.#cork();
-    this.#socket.write(bytes, this.#written);
+    this.#socket.write(bytes, () => {
+      if (last) this.buffers.give(bytes);
+      this.relieved();
+    });
   }
 
   protected override unsent(): number {
@@ -123,6 +139,4 @@ export class SocketLink extends Endpoint {
     this.#corked = false;
     this.#socket.uncork();
   };
-
-  readonly #written = (): void => this.relieved();
 }

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
+import { checked } from '../../src/kernels/checked.ts';
 import { type Kernels, loadKernels, simdLevels } from '../../src/kernels/index.ts';
+import { loadAddon, nativeEngine } from '../../src/kernels/native.ts';
 
 type Labelled = [label: string, kernels: Kernels];
 
@@ -17,6 +19,20 @@ export const engines: Labelled[] = [
 
 /** And with threads, for the kernels that use them. */
 export const threadedEngines: Labelled[] = [...engines, ...simdLevels().map((simd) => native(simd, 2))];
+
+/**
+ * The loops of level `amx` with a model of its instructions, wherever there is AVX-512: of the kernels only the matrix
+ * product differs. The instructions themselves: scripts/emulate/amx.sh.
+ */
+export const modelledEngines: Labelled[] = (simdLevels().includes('avx512') ? [1, 2] : []).map((threads) => {
+  const loaded = loadAddon();
+  if ('problem' in loaded) throw new Error(loaded.problem);
+  const kernels = checked(nativeEngine(loaded.addon, 'amx-model', threads));
+  return [
+    `amx, modelled${threads > 1 ? `, ${threads} threads` : ''}`,
+    { engine: 'native', simd: 'amx-model', threads, ...kernels },
+  ];
+});
 
 export const twin = engines[0]![1];
 

@@ -38,6 +38,11 @@ describe.runIf(nativeProblem() === undefined)('with the native engine', () => {
     );
   });
 
+  test('the level for tests is not offered', () => {
+    expect(simdLevels()).not.toContain('amx-model');
+    expect(() => loadKernels({ simd: 'amx-model' })).toThrow(expect.objectContaining({ code: 'E_SIMD' }));
+  });
+
   test('wrong kinds of arrays are refused, not read', () => {
     const k = loadKernels();
     const four = new BigUint64Array(4);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { MatmulShape } from '../../src/kernels/index.ts';
-import { ALL_BITS, expectLanes, lanes, threadedEngines, twin, wrap } from './engines.ts';
+import { ALL_BITS, expectLanes, lanes, modelledEngines, threadedEngines, twin, wrap } from './engines.ts';
 
 type Part = Partial<MatmulShape> & Pick<MatmulShape, 'm' | 'k' | 'n'>;
 const shaped = (part: Part): MatmulShape => ({ batch: 1, bits: 64, accumulate: 0, ...part });
@@ -36,7 +36,9 @@ const flags = fc.record({
   accumulate: fc.constantFrom(-1 as const, 0 as const, 1 as const),
 });
 
-describe.each(threadedEngines)('matmul, %s', (_, k) => {
+const all = [...threadedEngines, ...modelledEngines];
+
+describe.each(all)('matmul, %s', (_, k) => {
   test('random small shapes, by the definition', () => {
     const size = fc.integer({ min: 0, max: 20 });
     const shape = fc.record({ batch: fc.integer({ min: 0, max: 3 }), m: size, k: size, n: size });
@@ -64,7 +66,7 @@ describe.each(threadedEngines)('matmul, %s', (_, k) => {
   });
 });
 
-describe.each(threadedEngines.slice(1))('matmul like its twin, %s', (_, k) => {
+describe.each(all.slice(1))('matmul like its twin, %s', (_, k) => {
   const SHAPES: Part[] = [
     { m: 17, k: 300, n: 33 },
     { m: 33, k: 257, n: 65, transposeB: true },
@@ -80,6 +82,14 @@ describe.each(threadedEngines.slice(1))('matmul like its twin, %s', (_, k) => {
     { m: 128, k: 64, n: 128, batch: 3, transposeB: true },
     { m: 9, k: 64, n: 70, batch: 5, shareB: true },
     { m: 9, k: 64, n: 70, batch: 3, shareB: true, transposeA: true, transposeB: true },
+    { m: 32, k: 64, n: 32 },
+    { m: 31, k: 63, n: 63, transposeA: true },
+    { m: 57, k: 100, n: 50, transposeA: true, transposeB: true },
+    { m: 250, k: 60, n: 90, transposeB: true },
+    { m: 30, k: 830, n: 62 },
+    { m: 25, k: 120, n: 30, batch: 3, transposeB: true },
+    { m: 26, k: 57, n: 28, batch: 2, shareB: true },
+    { m: 26, k: 57, n: 28, batch: 2, shareB: true, transposeA: true },
   ];
 
   test.each(SHAPES.map((s) => [JSON.stringify(s), s] as const))('%s', (_, part) => {
@@ -94,11 +104,40 @@ describe.each(threadedEngines.slice(1))('matmul like its twin, %s', (_, k) => {
       }
   });
 
+  test('all bits, in a shape that fills tiles', () => {
+    for (const bits of ALL_BITS) {
+      const accumulate = ((bits % 3) - 1) as -1 | 0 | 1;
+      const flags = { transposeA: bits % 4 > 1, transposeB: bits % 2 > 0 };
+      const s = shaped({ m: 29, k: 120, n: 61, bits, accumulate, ...flags });
+      const { out, a, b } = operands(s);
+      const want = out.slice();
+      twin.matmul(want, a, b, s);
+      k.matmul(out, a, b, s);
+      expectLanes(out, want, `${bits} bits`);
+    }
+  });
+
+  test('the largest sums', () => {
+    for (const bits of [64, 57, 40])
+      for (const part of [
+        { m: 23, k: 20000, n: 25 },
+        { m: 23, k: 20000, n: 25, transposeA: true, transposeB: true },
+      ]) {
+        const s = shaped({ ...part, bits });
+        const { out, a, b } = operands(s);
+        const ones = 0xffff_ffff_ffff_ffffn;
+        k.matmul(out, a.fill(ones), b.fill(ones), s);
+        expectLanes(out, out.slice().fill(wrap(BigInt(s.k) * ones * ones, bits)), `${bits} bits`);
+      }
+  });
+
   test('large enough for threads', () => {
     for (const part of [
       { m: 40, k: 130, n: 333 },
       { m: 5, k: 400, n: 777 },
       { m: 600, k: 65, n: 40 },
+      { m: 90, k: 190, n: 120 },
+      { m: 250, k: 60, n: 90, transposeA: true },
     ]) {
       const s = shaped(part);
       const { out, a, b } = operands(s);

@@ -48,7 +48,7 @@ async function and(p: Party, bits: readonly SharedBits[], n: number): Promise<Sh
   const step = p.step();
   step.countRound();
   const masks = drawMasks(p, step, bits);
-  const help = step.deal(conjunctionHelp(p, masks, n));
+  const help = step.deal(conjunctionHelp(masks, n));
   if (p.deals) {
     await help;
     return { n, share: undefined };

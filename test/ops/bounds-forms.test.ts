@@ -69,6 +69,9 @@ class PairOps implements Ops<Pair> {
       branch(new PairOps(secure, this.ranged));
     return this.secure.all(...branches.map(one)) as unknown as Promise<R>;
   }
+  stage<R>(given: R, work: (ops: Ops<Pair>, given: R) => Promise<R>): Promise<R> {
+    return work(this, given);
+  }
   tap = async () => {};
 }
 

@@ -3,7 +3,7 @@ import { storedRing } from '../../src/loaders/rings.ts';
 import { bert } from '../../src/models/bert.ts';
 import type { Model } from '../../src/models/model.ts';
 import { plannedWeights } from '../../src/models/weights.ts';
-import { Masked, type Price } from '../../src/mpc/values.ts';
+import { Additive, Masked, type Price } from '../../src/mpc/values.ts';
 import { heldWeights } from '../../src/ops/held-weights.ts';
 import { hotInput, maskInput, plainOps } from '../../src/ops/plain.ts';
 import { SecureOps } from '../../src/ops/secure.ts';
@@ -79,7 +79,7 @@ export async function securely(
     const ops = new SecureOps(party, {
       ring: RING,
       weights: heldWeights(weights),
-      onTap: (p, name, x) => void seen.set(name, additive(p, x)),
+      onTap: (p, name, x) => void seen.set(name, copied(additive(p, x))),
     });
     const mask = secrets.mask && own(secrets.mask);
     const out = await bert.model.forward(ops, {
@@ -95,6 +95,9 @@ export async function securely(
   };
   return { taps: new Map([...results[0].keys()].map((name) => [name, value(name)])), bill: billOf(parties) };
 }
+
+/** A value that outlives the run of its layer. */
+const copied = ({ shape, bits, frac, share }: Additive) => new Additive(shape, bits, frac, share?.slice());
 
 /** A value as a run finds it: nothing derived from it yet. */
 const fresh = ({ shape, bits, frac, first, second }: Masked) => new Masked(shape, bits, frac, first, second);

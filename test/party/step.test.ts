@@ -119,5 +119,6 @@ test('bitmaps and their bytes', () => {
   expect([0, 1, 64, 65].map(wordsOf)).toEqual([0, 1, 1, 2]);
   expect([bytesOf(3, 20), bytesOf(9, 0), bytesOf(0, 64)]).toEqual([8, 2, 0]);
   expect([...bytesOfBitmap(BigUint64Array.of(0x0201n), 10)]).toEqual([1, 2]);
-  expect([...bitmapOf(Uint8Array.of(1, 0xff), 10)]).toEqual([0x0301n]);
+  const party = new Party(localSessions({ kernels })[1]!);
+  expect([...bitmapOf(party, Uint8Array.of(1, 0xff), 10)]).toEqual([0x0301n]);
 });

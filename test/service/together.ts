@@ -13,6 +13,7 @@ import { Client } from '../../src/service/client.ts';
 import { serveParty } from '../../src/service/party.ts';
 import { shareWeights } from '../../src/service/shares.ts';
 import type { Role } from '../../src/transport/address.ts';
+import { Buffers } from '../../src/transport/buffers.ts';
 import type { Link } from '../../src/transport/link.ts';
 import { memoryPair } from '../../src/transport/memory.ts';
 import { SMALL, writeCheckpoint } from '../commands/world.ts';
@@ -69,7 +70,12 @@ export async function serving(
     const onProgress = (name: string) => told.push(`party ${role}: ${name}`);
     const common = { kernels, model, shares, runId: 'ab', allowLayers, onProgress };
     try {
-      await serveParty({ ...common, links: links[role]!.slice(0, 3), client: links[role]![3]! });
+      await serveParty({
+        ...common,
+        buffers: new Buffers(),
+        links: links[role]!.slice(0, 3),
+        client: links[role]![3]!,
+      });
       return undefined;
     } catch (error) {
       for (const link of links[role]!) link?.destroy(error as Error);
@@ -82,6 +88,7 @@ export async function serving(
   const ours = links[3]!.slice(0, 3) as Link[];
   const mesh = {
     links: new Map(ours.map((link, i): [Role, Link] => [i as Role, link])),
+    buffers: new Buffers(),
     close: async () => void (await Promise.all(ours.map((link) => link.close()))),
   };
   const client = await Client.meet({ kernels, model, tableBits: ring.table.bits }, mesh);

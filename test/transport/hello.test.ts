@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { encodeFrame } from '../../src/transport/frames.ts';
 import { firstWord, helloFrame, identify, refusalFrame } from '../../src/transport/hello.ts';
+import { Intake } from '../../src/transport/intake.ts';
 import { SocketLink } from '../../src/transport/socket.ts';
 import { bytes, label, settle, socketEnds } from './pairs.ts';
 
@@ -25,8 +26,9 @@ describe('firstWord', () => {
   test('leaves what follows the hello in the same packet to the link', async () => {
     const [other, mine] = await socketEnds();
     other.write(Buffer.concat([helloFrame('a1', 1), encodeFrame(label('a'), bytes(1, 2)), encodeFrame(label('b'))]));
-    expect(await firstWord(mine)).toEqual({ hello: 'puma/1 a1 1' });
-    const link = new SocketLink(mine, 'party 1');
+    const intake = Intake.of(mine);
+    expect(await firstWord(mine, intake)).toEqual({ hello: 'puma/1 a1 1' });
+    const link = new SocketLink(mine, 'party 1', { intake });
     expect(await link.receive(label('a'))).toEqual(bytes(1, 2));
     expect(await link.receive(label('b'))).toEqual(bytes());
     link.destroy(new Error('test over'));
@@ -35,7 +37,7 @@ describe('firstWord', () => {
 
   test('waits for the last byte', async () => {
     const [other, mine] = await socketEnds();
-    const word = firstWord(mine);
+    const word = firstWord(mine, Intake.of(mine));
     for (const byte of refusalFrame('full')) {
       other.write(bytes(byte));
       await settle(2);
@@ -47,8 +49,8 @@ describe('firstWord', () => {
   test('is nothing when the connection closes in the middle, or is closed already', async () => {
     const [other, mine] = await socketEnds();
     other.end(helloFrame('a1', 1).subarray(0, 20));
-    expect(await firstWord(mine)).toBe('nothing');
-    expect(await firstWord(mine)).toBe('nothing');
+    expect(await firstWord(mine, Intake.of(mine))).toBe('nothing');
+    expect(await firstWord(mine, Intake.of(mine))).toBe('nothing');
     other.destroy();
   });
 
@@ -59,7 +61,7 @@ describe('firstWord', () => {
   ])('is nonsense when it is %s', async (_what, frame) => {
     const [other, mine] = await socketEnds();
     other.write(frame);
-    expect(await firstWord(mine)).toBe('nonsense');
+    expect(await firstWord(mine, Intake.of(mine))).toBe('nonsense');
     for (const socket of [other, mine]) socket.destroy();
   });
 });

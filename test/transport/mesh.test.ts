@@ -9,6 +9,7 @@ import { type Address, type Addresses, localAddresses, nameOf, type Role } from 
 import { HELLO } from '../../src/transport/ending.ts';
 import { encodeFrame } from '../../src/transport/frames.ts';
 import { firstWord, helloFrame } from '../../src/transport/hello.ts';
+import { Intake } from '../../src/transport/intake.ts';
 import { listen } from '../../src/transport/listen.ts';
 import { type Mesh, type MeshOptions, openMesh } from '../../src/transport/mesh.ts';
 import { bytes, label, scratch } from './pairs.ts';
@@ -161,7 +162,7 @@ describe('strangers', () => {
   async function shake(address: Address, hello: Uint8Array) {
     const socket = await reach(address);
     socket.write(hello);
-    return { socket, word: await firstWord(socket) };
+    return { socket, word: await firstWord(socket, Intake.of(socket)) };
   }
 });
 
