@@ -58,7 +58,7 @@ napi_value invoke(napi_env env, napi_callback_info info) {
 
 namespace {
 
-const char* const names[] = {"portable", "avx2", "avx512", "amx", "amx-model"};
+const char* const names[] = {"portable", "avx2", "avx512", "amx", "amx-model", "neon"};
 
 bool has(Level level) {
 #if PUMA_X86
@@ -72,7 +72,7 @@ bool has(Level level) {
   if (level == AMX) return PUMA_AMX && has(AVX512) && amx_granted();
   if (level == AMX_MODEL) return PUMA_AMX && has(AVX512);
 #endif
-  return level == PORTABLE;
+  return level == PORTABLE || (level == NEON && PUMA_NEON);
 }
 
 /** All but AMX_MODEL, which is for tests: instance() takes it, nobody is offered it. */
@@ -80,7 +80,7 @@ napi_value levels(napi_env env, napi_callback_info) {
   napi_value list;
   napi_create_array(env, &list);
   uint32_t count = 0;
-  for (const Level level : {AMX, AVX512, AVX2, PORTABLE}) {
+  for (const Level level : {NEON, AMX, AVX512, AVX2, PORTABLE}) {
     if (!has(level)) continue;
     napi_value name;
     napi_create_string_utf8(env, names[level], NAPI_AUTO_LENGTH, &name);
@@ -115,7 +115,7 @@ napi_value instance(napi_env env, napi_callback_info info) {
   int32_t threads = 1;
   napi_get_value_string_utf8(env, argv[0], name, sizeof name, nullptr);
   napi_get_value_int32(env, argv[1], &threads);
-  for (const Level level : {PORTABLE, AVX2, AVX512, AMX, AMX_MODEL}) {
+  for (const Level level : {PORTABLE, AVX2, AVX512, AMX, AMX_MODEL, NEON}) {
     if (std::strcmp(name, names[level]) != 0 || !has(level)) continue;
     auto* made = new Instance(level, threads < 1 ? 1 : threads);
     napi_value object;

@@ -18,6 +18,8 @@ inline void planes_of(u64* out, size_t step, const u64* a, size_t words, unsigne
     }
   }
 }
+#elif SIMD == 128
+#include "bits_neon.loops.h"
 #else
 /** Transposes a square of 64 x 64 bits: swaps its off-diagonal quarters, then those of each quarter, and so on. */
 inline void turn64(u64* x) {

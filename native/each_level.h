@@ -1,4 +1,5 @@
-// Compiles the file LOOPS once per SIMD level: in namespace portable, avx2 and avx512, with SIMD defined as 0, 2, 512.
+// Compiles the file LOOPS once per SIMD level: in namespace portable, avx2 and avx512, with SIMD defined as 0, 2, 512;
+// on ARM in namespace portable and neon, with SIMD defined as 0 and 128.
 // Target options hold between the pragmas only, so that nothing leaks into code that runs on any CPU; that is why
 // headers are included before, and LOOPS itself includes none.
 #include "levels.h"
@@ -55,3 +56,13 @@ namespace {
 #endif
 
 #endif  // PUMA_X86
+
+#if PUMA_NEON
+namespace puma::neon {
+namespace {
+#define SIMD 128
+#include LOOPS
+#undef SIMD
+}  // namespace
+}  // namespace puma::neon
+#endif

@@ -13,16 +13,25 @@
 #define PUMA_AMX 0
 #endif
 
+#if defined(__aarch64__) && defined(__GNUC__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define PUMA_NEON 1  // part of every 64-bit ARM
+#include <arm_neon.h>
+#else
+#define PUMA_NEON 0
+#endif
+
 namespace puma {
 
 /** AMX is AVX-512 with tiles for large matrix products; AMX_MODEL is that with tiles in plain C++, for tests. */
-enum Level { PORTABLE, AVX2, AVX512, AMX, AMX_MODEL };
+enum Level { PORTABLE, AVX2, AVX512, AMX, AMX_MODEL, NEON };
 
 }  // namespace puma
 
 #if PUMA_X86
 #define PICK(level, loop) \
   ((level) >= AVX512 ? avx512::loop : (level) == AVX2 ? avx2::loop : portable::loop)
+#elif PUMA_NEON
+#define PICK(level, loop) ((level) == NEON ? neon::loop : portable::loop)
 #else
 #define PICK(level, loop) (static_cast<void>(level), portable::loop)
 #endif

@@ -27,6 +27,9 @@ void multiply(const Product& x, unsigned bits, u64* scratch) {
 #if SIMD >= 2
   if (bits <= 32 && x.m > SKINNY) return multiply_packed<Small>(x, reinterpret_cast<u32*>(scratch));
 #endif
+#if SIMD == 128
+  if (bits <= 48 && x.m > SKINNY) return multiply_packed<Middle>(x, scratch);
+#endif
 #if SIMD == 512
   if (bits <= 52) return multiply_with<Ifma>(x, scratch);
 #endif

@@ -26,6 +26,28 @@ inline void store(double* to, const Eight& s) {
   _mm256_storeu_pd(to + 4, s.w);
 }
 constexpr int ROWS = 2, COLS = 2;
+#elif SIMD == 128
+struct Eight {
+  float64x2_t v, w, x, y;
+};
+inline Eight none() { return {vdupq_n_f64(0), vdupq_n_f64(0), vdupq_n_f64(0), vdupq_n_f64(0)}; }
+inline Eight terms(const float* p) {
+  const float32x4_t v = vld1q_f32(p), w = vld1q_f32(p + 4);
+  return {vcvt_f64_f32(vget_low_f32(v)), vcvt_high_f64_f32(v), vcvt_f64_f32(vget_low_f32(w)), vcvt_high_f64_f32(w)};
+}
+inline void mac(Eight& s, const Eight& a, const Eight& b) {
+  s.v = vfmaq_f64(s.v, a.v, b.v);
+  s.w = vfmaq_f64(s.w, a.w, b.w);
+  s.x = vfmaq_f64(s.x, a.x, b.x);
+  s.y = vfmaq_f64(s.y, a.y, b.y);
+}
+inline void store(double* to, const Eight& s) {
+  vst1q_f64(to, s.v);
+  vst1q_f64(to + 2, s.w);
+  vst1q_f64(to + 4, s.x);
+  vst1q_f64(to + 6, s.y);
+}
+constexpr int ROWS = 2, COLS = 2;
 #else
 struct Eight {
   double v[8];
@@ -45,7 +67,7 @@ inline void store(double* to, const Eight& s) {
 constexpr int ROWS = 1, COLS = 1;
 #endif
 
-/** out[R][C] = a[R][k] . b[C][k]. The last k mod 8 terms are completed with zeros, which change no sum. */
+/** out[R][C] = a[R][k] . b[C][k]. */
 template <int R, int C>
 void float_dots(float* out, const float* a, const float* b, size_t k, size_t n) {
   Eight sums[R][C];
@@ -58,15 +80,16 @@ void float_dots(float* out, const float* a, const float* b, size_t k, size_t n) 
       UNROLL for (int c = 0; c < C; c++) mac(sums[r][c], left, terms(b + c * k + p));
     }
   }
+  double s[R][C][8];
+  UNROLL for (int r = 0; r < R; r++)
+    UNROLL for (int c = 0; c < C; c++) store(s[r][c], sums[r][c]);
   for (int r = 0; r < R; r++)
     for (int c = 0; c < C; c++) {
-      float x[8] = {}, y[8] = {};
-      for (size_t q = p; q < k; q++) x[q - p] = a[r * k + q], y[q - p] = b[c * k + q];
-      mac(sums[r][c], terms(x), terms(y));
-      double s[8];
-      store(s, sums[r][c]);
+      double* const t = s[r][c];
+      for (size_t q = p; q < k; q++)
+        t[q - p] += static_cast<double>(a[r * k + q]) * static_cast<double>(b[c * k + q]);
       out[r * n + c] =
-          static_cast<float>(((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7])));
+          static_cast<float>(((t[0] + t[4]) + (t[2] + t[6])) + ((t[1] + t[5]) + (t[3] + t[7])));
     }
 }
 

@@ -27,12 +27,16 @@ void multiply_tile(typename V::Word* tile, const typename V::Word* a, const type
   for (auto& row : acc)
     for (auto& v : row) v = V::zero();
   for (size_t p = 0; p < count; p++, a += V::ROWS, b += V::W * V::COLS) {
+#if SIMD == 128
+    V::step(acc, a, b);
+#else
     typename V::Vec right[V::COLS];
     UNROLL for (int c = 0; c < V::COLS; c++) right[c] = V::load(b + c * V::W);
     UNROLL for (int r = 0; r < V::ROWS; r++) {
       const auto left = V::splat(a[r]);
       UNROLL for (int c = 0; c < V::COLS; c++) V::mac(acc[r][c], left, right[c]);
     }
+#endif
   }
   UNROLL for (int r = 0; r < V::ROWS; r++)
     UNROLL for (int c = 0; c < V::COLS; c++) V::store(tile + (r * V::COLS + c) * V::W, acc[r][c]);
@@ -57,6 +61,9 @@ void multiply_packed(const Product& x, typename V::Word* scratch) {
         for (size_t j = 0; j < cols; j += N)
           pack_panel<Word, N>(panels + j * count, x.b + (j0 + j) * x.b_col + p0 * x.b_row, x.b_col, x.b_row,
                               cols - j < N ? cols - j : N, count);
+#if SIMD == 128
+        V::arrange(panels, count * ((cols + N - 1) / N));
+#endif
         for (size_t j = 0; j < cols; j += N)
           for (size_t i = 0; i < rows; i += M) {
             multiply_tile<V>(tile, block + i * count, panels + j * count, count);

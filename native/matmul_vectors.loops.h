@@ -1,6 +1,7 @@
 // A way of multiplying modulo 2^64 is a struct: vectors of W lanes, and an accumulator of their products.
 //   Full   any number of bits          Ifma   up to 52 bits: the CPU looks at the low 52 bits of operands only
 //   Small  up to 32 bits, in 32-bit lanes
+// (and on ARM others for packed operands, see matmul_neon.loops.h)
 // and the sizes of what is held in registers: tiles of ROWS x COLS vectors for packed operands (matmul_packed.loops.h),
 // others for skinny ones (matmul_skinny.loops.h).
 
@@ -85,6 +86,10 @@ struct Small {
   static void store(u32* p, Acc acc) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), acc); }
 };
 
+#elif SIMD == 128
+
+#include "matmul_neon.loops.h"
+
 #else
 
 struct Full {
@@ -137,7 +142,7 @@ void turn8(Word* to, size_t to_step, const u64* from, size_t step) {
   turn_lanes(v);
   UNROLL for (int i = 0; i < 8; i++) put8(to + i * to_step, v[i]);
 }
-#else
+#elif SIMD != 128
 template <class Word>
 void turn8(Word* to, size_t to_step, const u64* from, size_t step) {
   for (int p = 0; p < 8; p++)

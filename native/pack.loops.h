@@ -60,6 +60,8 @@ size_t unpack_groups(u64* out, const u8* bytes, const u64* a, size_t n, size_t l
   }
   return i;
 }
+#elif SIMD == 128
+#include "pack_neon.loops.h"
 #else
 template <class S>
 size_t pack_groups(u8*, const S&, size_t, size_t, const Plan&) {

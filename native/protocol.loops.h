@@ -70,18 +70,41 @@ void cosines(u64* out, const u64* a, const Circle& circle, u32 factor, unsigned 
   }
 }
 
+#if SIMD == 128
+#include "four_neon.loops.h"
+
+/** (x weight + 2^29) >> 30 of signed halves. */
+inline Four weighted(uint32x4_t x, i32 weight) {
+  const int32x4_t v = vreinterpretq_s32_u32(x);
+  const int64x2_t half = vdupq_n_s64(i64{1} << 29);
+  return {vreinterpretq_u64_s64(vshrq_n_s64(vmlal_n_s32(half, vget_low_s32(v), weight), 30)),
+          vreinterpretq_u64_s64(vshrq_n_s64(vmlal_high_n_s32(half, v, weight), 30))};
+}
+inline Four weighted_low(Four pairs, i64 weight) { return weighted(halves(pairs).low, static_cast<i32>(weight)); }
+inline Four weighted_high(Four pairs, i64 weight) { return weighted(halves(pairs).high, static_cast<i32>(weight)); }
+#endif
+inline u64 weighted_low(u64 pair, i64 weight) {
+  return static_cast<u64>((low_half(pair) * weight + (i64{1} << 29)) >> 30);
+}
+inline u64 weighted_high(u64 pair, i64 weight) {
+  return static_cast<u64>((high_half(pair) * weight + (i64{1} << 29)) >> 30);
+}
+
 void cosine_sum(u64* out, const u64* a, const u64* dealt, const Circle& circle, u32 factor, Span<i32> coef,
                 size_t stride, size_t n) {
-  const i64 half = i64{1} << 29;
   u64 found[LOOKUPS];
   for (unsigned j = 0; j < coef.size; j++) {
     look_up(found, a, circle, (j + 1) * factor, n);
     const i64 weight = coef.data[j];
     const u64 *cosine = dealt + 2 * j * stride, *sine = cosine + stride;
-    ELEMENTWISE for (size_t i = 0; i < n; i++) {
-      const u64 c = static_cast<u64>((low_half(found[i]) * weight + half) >> 30);
-      const u64 s = static_cast<u64>((high_half(found[i]) * weight + half) >> 30);
-      out[i] += c * cosine[i] + s * sine[i];
-    }
+#if SIMD == 128
+    const u64* const pairs = found;
+    each(out, n, [=](auto at, auto) {
+      return at(out) + weighted_low(at(pairs), weight) * at(cosine) + weighted_high(at(pairs), weight) * at(sine);
+    });
+#else
+    ELEMENTWISE for (size_t i = 0; i < n; i++)
+      out[i] += weighted_low(found[i], weight) * cosine[i] + weighted_high(found[i], weight) * sine[i];
+#endif
   }
 }

@@ -23,6 +23,9 @@ describe.each(engines)('bits, %s', (_, k) => {
         [20, 44],
         [3, 20],
         [50, 13],
+        [4, 8],
+        [2, 16],
+        [11, 48],
       ] as const) {
         const a = lanes(n, 'a');
         const out = lanes(count * Math.ceil(n / 64), 'out');
