@@ -141,6 +141,16 @@ void permute(Call& c) {
       plane(to, a.data + i * step[0] + j * step[1], size[2], size[3], step[2], step[3]);
 }
 
+/** copyRuns(out, a, [to, from, count]...) */
+void copy_runs(Call& c) {
+  const auto out = c.lanes(0), a = c.lanes(1);
+  const auto runs = c.ints(2);
+  for (size_t i = 0; i + 2 < runs.size; i += 3) {
+    const i32* run = runs.data + i;
+    std::memcpy(out.data + run[0], a.data + run[1], static_cast<size_t>(run[2]) * sizeof *out.data);
+  }
+}
+
 }  // namespace
 
 const Named ring_kernels[] = {
@@ -148,7 +158,7 @@ const Named ring_kernels[] = {
     {"neg", neg},          {"addConst", add_const}, {"scale", scale},
     {"shiftRight", shift_right}, {"reduce", reduce}, {"cross", cross},
     {"rowSum", row_sum},   {"crossRowSum", cross_row_sum}, {"dotRows", dot_rows},
-    {"permute", permute},  {nullptr, nullptr},
+    {"permute", permute},  {"copyRuns", copy_runs}, {nullptr, nullptr},
 };
 
 }  // namespace puma

@@ -36,6 +36,7 @@ const LOOPS: Record<Loop, Record<string, Extent>> = {
       shiftRight: out,
       reduce: out,
       permute: out,
+      copyRuns: out,
     },
     ...{ cross: out, rowSum: source, crossRowSum: source, dotRows: source, toFixed: out, toFloat: out },
     ...{ halfToFloat: out, bfloatToFloat: out },

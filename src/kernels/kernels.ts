@@ -63,6 +63,8 @@ export interface Kernels {
   dotRows(out: Lanes, a: Lanes, b: Lanes, cols: number): void;
   /** Copies a of shape `dims` (2 to 4 axes) with its axes in the order `perm`: out axis j is a's axis perm[j]. */
   permute(out: Lanes, a: Lanes, dims: readonly number[], perm: readonly number[]): void;
+  /** Copies runs of lanes, each three numbers [to, from, count]: out[to .. to + count - 1] = a[from .. from + count - 1]. out is not a. */
+  copyRuns(out: Lanes, a: Lanes, runs: Int32Array): void;
 
   // ---- matmul.ts
   matmul(out: Lanes, a: Lanes, b: Lanes, shape: MatmulShape): void;

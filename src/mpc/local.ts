@@ -100,6 +100,17 @@ export function permute(party: Party, x: Masked, dims: Shape, perm: readonly num
   return each(party, x, (out, a) => party.kernels.permute(out, a, dims, perm), { shape });
 }
 
+/** A value of n lanes, made of runs of others (copyRuns of the kernels) that cover it. -> [n] */
+export function pieced(party: Party, n: number, ...pieces: [x: Masked, runs: Int32Array][]): Masked {
+  const [first, second] = [party.lanes(n), party.lanes(n)];
+  for (const [x, runs] of pieces) {
+    party.kernels.copyRuns(first, x.first, runs);
+    party.kernels.copyRuns(second, x.second, runs);
+  }
+  const { bits, frac } = pieces[0]![0];
+  return new Masked([n], bits, frac, first, second);
+}
+
 /** Sum of each row. [rows, cols] -> [rows] */
 export function rowSum(party: Party, x: Masked, cols: number): Masked {
   return each(party, x, (out, a) => party.kernels.rowSum(out, a, cols), { shape: [x.size / cols] });

@@ -1,8 +1,7 @@
-import type { Lanes } from '../kernels/index.ts';
 import { type Party, scoped } from '../party/party.ts';
 import { flip } from './bits.ts';
 import { below, belowPrice } from './compare.ts';
-import { addAdditive, sub, toAdditive } from './local.ts';
+import { addAdditive, pieced, sub, toAdditive } from './local.ts';
 import { remask, remaskPrice } from './remask.ts';
 import { select, selectPrice } from './select.ts';
 import { beside, Masked, type Price, sum } from './values.ts';
@@ -41,7 +40,7 @@ const none = (): number => 0;
 
 /** The larger of each pair of every row: b + [a >= b] (a - b), masked. */
 const halved = scoped(async (party, x: Masked, lengths: Lengths): Promise<Masked> => {
-  const [a, b] = [part(party, x, lengths, 0, half), part(party, x, lengths, half, half)];
+  const [a, b] = [part(party, x, lengths, none, half), part(party, x, lengths, half, half)];
   const d = sub(party, a, b);
   const [less] = await below(party, d, [0n], { radix: 3 });
   const picked = addAdditive(party, [await select(party, flip(party, less!), d), toAdditive(party, b)]);
@@ -51,20 +50,15 @@ const halved = scoped(async (party, x: Masked, lengths: Lengths): Promise<Masked
 type Each = (length: number) => number;
 
 /** Of each row, `count` entries behind the first `skip`. */
-function part(party: Party, x: Masked, lengths: Lengths, skip: Each | 0, count: Each): Masked {
-  const from = skip === 0 ? none : skip;
-  const size = lengths.reduce((sum, n) => sum + count(n), 0);
-  const cut = (a: Lanes) => {
-    const out = party.lanes(size);
-    let [at, to] = [0, 0];
-    for (const n of lengths) {
-      out.set(a.subarray(at + from(n), at + from(n) + count(n)), to);
-      at += n;
-      to += count(n);
-    }
-    return out;
-  };
-  return new Masked([size], x.bits, x.frac, cut(x.first), cut(x.second));
+function part(party: Party, x: Masked, lengths: Lengths, skip: Each, count: Each): Masked {
+  const runs = new Int32Array(3 * lengths.length);
+  let [from, to] = [0, 0];
+  lengths.forEach((n, r) => {
+    runs.set([to, from + skip(n), count(n)], 3 * r);
+    from += n;
+    to += count(n);
+  });
+  return pieced(party, to, [x, runs]);
 }
 
 const odd = (party: Party, x: Masked, lengths: Lengths): Masked => part(party, x, lengths, (n) => n - isOdd(n), isOdd);
@@ -72,18 +66,15 @@ const odd = (party: Party, x: Masked, lengths: Lengths): Masked => part(party, x
 /** Rows of x and of y, joined row by row. */
 function join(party: Party, x: Masked, xLengths: Lengths, y: Masked, yLengths: Lengths): Masked {
   if (y.size === 0) return x;
-  const both = (p: Lanes, q: Lanes) => {
-    const out = party.lanes(p.length + q.length);
-    let [a, b] = [0, 0];
-    xLengths.forEach((n, r) => {
-      out.set(p.subarray(a, a + n), a + b);
-      a += n;
-      out.set(q.subarray(b, b + yLengths[r]!), a + b);
-      b += yLengths[r]!;
-    });
-    return out;
-  };
-  return new Masked([x.size + y.size], x.bits, x.frac, both(x.first, y.first), both(x.second, y.second));
+  const [xRuns, yRuns] = [new Int32Array(3 * xLengths.length), new Int32Array(3 * yLengths.length)];
+  let [a, b] = [0, 0];
+  xLengths.forEach((n, r) => {
+    xRuns.set([a + b, a, n], 3 * r);
+    a += n;
+    yRuns.set([a + b, b, yLengths[r]!], 3 * r);
+    b += yLengths[r]!;
+  });
+  return pieced(party, a + b, [x, xRuns], [y, yRuns]);
 }
 
 type Winner = { value: Masked; index: Masked };
@@ -101,7 +92,7 @@ export const argmax = scoped(async (party, x: Masked, indexBits: number): Promis
 const winnersOf = scoped(async (party, { value, index }: Winner): Promise<Winner> => {
   const n = value.size;
   const parts = (v: Masked) =>
-    [part(party, v, [n], 0, half), part(party, v, [n], half, half), odd(party, v, [n])] as const;
+    [part(party, v, [n], none, half), part(party, v, [n], half, half), odd(party, v, [n])] as const;
   const [[a, b, oddValue], [ia, ib, oddIndex]] = [parts(value), parts(index)];
   const d = sub(party, a, b);
   const [less] = await below(party, d, [0n], { radix: 3 });

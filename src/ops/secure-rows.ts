@@ -22,25 +22,34 @@ export const prefixesOfOne = (party: Party, x: Masked, lengths: Lengths): Masked
 
 function cut(party: Party, a: Lanes, stride: number, lengths: Lengths): Lanes {
   const out = party.lanes(total(lengths));
-  let to = 0;
-  lengths.forEach((length, r) => {
-    out.set(a.subarray(r * stride, r * stride + length), to);
-    to += length;
-  });
+  party.kernels.copyRuns(
+    out,
+    a,
+    rowRuns(lengths, (to, r) => [to, r * stride]),
+  );
   return out;
 }
 
 /** Rows of these lengths, filled up with public zeros. -> [rows, n] */
 export function filledUp(party: Party, x: Masked, n: number, lengths: Lengths): Masked {
+  const runs = rowRuns(lengths, (from, r) => [r * n, from]);
   return moved(x, [lengths.length, n], (a) => {
     const out = party.zeros(lengths.length * n);
-    let from = 0;
-    lengths.forEach((length, r) => {
-      out.set(a.subarray(from, from + length), r * n);
-      from += length;
-    });
+    party.kernels.copyRuns(out, a, runs);
     return out;
   });
+}
+
+/** A run for each row: to and from, of where it begins among rows of these lengths. */
+function rowRuns(lengths: Lengths, run: (at: number, row: number) => [to: number, from: number]): Int32Array {
+  const runs = new Int32Array(3 * lengths.length);
+  let at = 0;
+  lengths.forEach((length, r) => {
+    runs.set(run(at, r), 3 * r);
+    runs[3 * r + 2] = length;
+    at += length;
+  });
+  return runs;
 }
 
 /** x[r] for each entry of row r. [rows] -> rows of these lengths */

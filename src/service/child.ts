@@ -31,9 +31,10 @@ export type Child = {
 
 /**
  * A party's garbage is few objects with large buffers behind them: helper threads find little to do, and take the cores from
- * the other two parties.
+ * the other two parties. Young objects are collected often (in MB), so that what was read from sockets is freed before it counts as
+ * a shortage of memory, which would have everything collected.
  */
-const NODE_FLAGS = ['--single-threaded-gc'];
+const NODE_FLAGS = ['--single-threaded-gc', '--max-semi-space-size=2'];
 
 export function startChild({ role, args, program, hear }: ChildOptions): Child {
   // The end of its standard input tells the party that we are gone, and it removes what we leave: without `cleanup` nobody kills it before

@@ -84,6 +84,6 @@ const fresh = (bytes: number) => Buffer.allocUnsafeSlow(bytes).buffer as ArrayBu
 
 /** The next of four sizes in each octave: a fifth is wasted at most. */
 function sizeFor(bytes: number): number {
-  const step = 2 ** (Math.floor(Math.log2(bytes)) - 2);
+  const step = bytes < 2 ** 30 ? 1 << (29 - Math.clz32(bytes)) : 2 ** 28;
   return Math.ceil(bytes / step) * step;
 }

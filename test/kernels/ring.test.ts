@@ -190,6 +190,17 @@ describe.each(engines)('ring, %s', (_, k) => {
     }
   });
 
+  test('copyRuns: any runs, one after the other', () => {
+    const a = lanes(1000, 'a');
+    for (const runs of [[], [0, 0, 1000], [5, 990, 10, 0, 3, 1, 999, 0, 1, 1000, 1000, 0], [0, 7, 0]]) {
+      const [out, want] = [lanes(1000, 'out'), Array.from(lanes(1000, 'out'))];
+      for (let r = 0; r < runs.length; r += 3)
+        for (let i = 0; i < runs[r + 2]!; i++) want[runs[r]! + i] = a[runs[r + 1]! + i]!;
+      k.copyRuns(out, a, Int32Array.from(runs));
+      expectLanes(out, want, `[${runs}]`);
+    }
+  });
+
   test('wrong sizes are named', () => {
     const [two, three] = [new BigUint64Array(2), new BigUint64Array(3)];
     expect(() => k.add(two, three, three)).toThrow('add: sizes differ: 2, 3, 3');
@@ -197,6 +208,18 @@ describe.each(engines)('ring, %s', (_, k) => {
     expect(() => k.add(two, two, two, 0)).toThrow('add: inner is 0');
     expect(() => k.reduce(two, two, 65)).toThrow('reduce: bits is 65, expected 1..64');
     expect(() => k.rowSum(two, three, 2)).toThrow('rowSum: 2 rows of 2 do not make 3 elements');
+    const copy = (...runs: number[]) => k.copyRuns(two, three, Int32Array.from(runs));
+    expect(() => copy(0, 0, 2, 0)).toThrow('copyRuns: runs take three numbers each, got 4');
+    for (const run of [
+      [0, 0, 3],
+      [1, 0, 2],
+      [0, 2, 2],
+      [-1, 0, 1],
+      [0, -1, 1],
+      [0, 1, -1],
+    ])
+      expect(() => copy(...run)).toThrow(`copyRuns: [${run.join(', ')}] is not a run of 3 lanes to 2`);
+    expect(() => k.copyRuns(two, two, Int32Array.of(0, 1, 1))).toThrow('copyRuns: out must not be its input');
     expect(() => k.permute(two, two, [2, 1], [0, 0])).toThrow('permute: [0,0] is not an order of the axes [2,1]');
   });
 });

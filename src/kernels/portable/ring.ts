@@ -104,3 +104,7 @@ export function permute(out: Lanes, a: Lanes, dims: readonly number[], perm: rea
         for (let l = 0; l < size[3]!; l++) out[to++] = a[from + l * step[3]!]!;
       }
 }
+
+export function copyRuns(out: Lanes, a: Lanes, runs: Int32Array): void {
+  for (let i = 0; i < runs.length; i += 3) out.set(a.subarray(runs[i + 1]!, runs[i + 1]! + runs[i + 2]!), runs[i]!);
+}
