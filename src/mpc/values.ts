@@ -14,11 +14,16 @@ import type { Bitmap, Lanes } from '../kernels/index.ts';
  */
 export type Shape = readonly number[];
 
+/** A ring Z_2^bits, `frac` of its bits fractional. */
+export type Ring = { bits: number; frac: number };
+
 export const sizeOf = (shape: Shape): number => shape.reduce((n, d) => n * d, 1);
 
 export class Masked {
   /** Dealer: l1 + l2. Evaluator: its half of x as an additive share. Computed once, by derived(). */
   derived: Lanes | undefined;
+  /** Dealer: l1 - l2. Evaluator i: m - 2 l_i. Computed once, by mirrored(). */
+  mirrored: Lanes | undefined;
 
   constructor(
     readonly shape: Shape,

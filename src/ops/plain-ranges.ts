@@ -37,7 +37,7 @@ export class RangeOps implements Ops<Ranged> {
 
   async embed(rows: Ranged, name: string): Promise<Ranged> {
     const table = this.form(name);
-    const form = bounds.productForm({ bits: rows.bits, frac: 0 }, table);
+    const form = bounds.weighedForm({ bits: rows.bits, frac: 0 }, table);
     return {
       ...form,
       at: name,
@@ -57,7 +57,7 @@ export class RangeOps implements Ops<Ranged> {
     const weight = this.form(`${name}.weight`);
     const input = bounds.linearInput(x, weight, this.options.ring);
     this.settle(x, input);
-    const product = bounds.productForm(input, weight);
+    const product = bounds.weighedForm(input, weight);
     const bias = this.options.form(`${name}.bias`);
     const form = bias ? bounds.sumForm([product, bias]) : product;
     return {

@@ -1,9 +1,11 @@
+import type { Ring } from '../mpc/values.ts';
+
 /**
  * Which ring a value has at each place of the secure interpreter: `bits` of the ring and `frac` of them fractional. A value of n
  * integer bits (magnitude below 2^n) needs n + 2 bits beside its fraction wherever it is still to be truncated. Magnitudes
  * are bounds of the model, never taken from data.
  */
-export type Ring = { bits: number; frac: number };
+export type { Ring };
 
 /** Of a model: activations have `fractionBits` in Z_2^bits, linear layers the smaller ring `linear`. */
 export type ModelRing = {

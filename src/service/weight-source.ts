@@ -20,9 +20,11 @@ export type Tensor = SharedTensor & { index: number };
 export interface WeightSource {
   /** Rows of a tensor. */
   rows(tensor: Tensor, from: number, count: number): Promise<Masked>;
-  /** All rows, block by block, in arrays that are used again; see StreamedMatrix. */
+  /** All rows, block by block and mirrored, in arrays that are used again; see StreamedMatrix. */
   each(tensor: Tensor, ...how: Parameters<StreamedMatrix['each']>): Promise<void>;
 }
+
+type Use = Parameters<StreamedMatrix['each']>[1];
 
 type DealerKeys = Pick<DealerShares, 'role' | 'keys'>;
 type EvaluatorWeights = Pick<EvaluatorShares, 'role' | 'key' | 'tensor' | 'stream'>;
@@ -52,15 +54,13 @@ class DealerSource implements WeightSource {
     return masked(tensor, count, ...halves);
   }
 
-  async each(tensor: Tensor, size: number, use: (block: Masked, from: number) => void): Promise<void> {
+  async each(tensor: Tensor, size: number, use: Use): Promise<void> {
     let lanes = 0;
     for (const { from, rows, first, lanes: n } of cutRows(gridOf(tensor.shape), size)) {
-      const [sum, other] = this.room.two(n);
-      this.draw(tensor, first, [sum, other]);
-      this.kernels.add(sum, sum, other);
-      const block = masked(tensor, rows, NONE, NONE);
-      block.derived = sum;
-      use(block, from);
+      const [l1, l2] = this.room.two(n);
+      this.draw(tensor, first, [l1, l2]);
+      this.kernels.sub(l1, l1, l2);
+      use(l1, from, rows);
       lanes += n;
       if (lanes < TURN) continue;
       lanes = 0;
@@ -90,15 +90,16 @@ class EvaluatorSource implements WeightSource {
     return masked(tensor, count, m, l);
   }
 
-  each(tensor: Tensor, size: number, use: (block: Masked, from: number) => void): Promise<void> {
+  each(tensor: Tensor, size: number, use: Use): Promise<void> {
     const { kernels, shares, room } = this;
     const { index, bits } = tensor;
     return shares.stream(tensor.name, (packed, chunk) => {
       for (const block of cutRows(gridOf(tensor.shape), size, chunk.from, chunk.from + chunk.rows)) {
         const [m, l] = room.two(block.lanes);
-        kernels.unpack(m, packed.subarray(packedBytes(block.first - chunk.first, bits)), bits);
         drawMasks(kernels, l, shares.key, index, block.first);
-        use(masked(tensor, block.rows, m, l), block.from);
+        kernels.scale(l, l, -2n);
+        kernels.unpackAdd(m, packed.subarray(packedBytes(block.first - chunk.first, bits)), l, bits);
+        use(m, block.from, block.rows);
       }
     });
   }

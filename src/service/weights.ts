@@ -1,7 +1,7 @@
 import { ensure } from '../errors.ts';
 import type { Kernels } from '../kernels/index.ts';
 import { gridOf, type SharedTensor } from '../loaders/shares.ts';
-import { streamedMatmul } from '../mpc/streamed.ts';
+import { type StreamedMatrix, streamedMatmul } from '../mpc/streamed.ts';
 import { type Additive, type Masked, sizeOf } from '../mpc/values.ts';
 import { heldProduct, heldRows } from '../ops/held-weights.ts';
 import type { SharedWeights } from '../ops/secure.ts';
@@ -72,7 +72,7 @@ class PartyWeights implements SharedWeights {
     const tensor = this.form(name);
     if (this.keeps(tensor)) return heldProduct(party, x, await this.get(name), transposed);
     const { rows, cols } = gridOf(tensor.shape);
-    const each = (lanes: number, use: (block: Masked, from: number) => void) => this.source.each(tensor, lanes, use);
+    const each: StreamedMatrix['each'] = (lanes, use) => this.source.each(tensor, lanes, use);
     return streamedMatmul(party, x, { ...tensor, shape: [rows, cols], each }, transposed);
   }
 

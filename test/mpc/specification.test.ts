@@ -77,6 +77,7 @@ describe('every price function is held to account', () => {
     belowPrice: 'compare',
     blocksPrice: 'compare.test.ts',
     cosineSeriesPrice: 'cosine series',
+    doubledPrice: 'twice a matmul',
     exp2NegPrice: '2^-y',
     expNegPrice: 'exp(-y)',
     gatePrice: 'GeLU',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { matmul, productPrice } from '../../src/mpc/product.ts';
+import { doubledForm, doubledMatmul, doubledPrice } from '../../src/mpc/mirror.ts';
 import { streamedMatmul } from '../../src/mpc/streamed.ts';
 import { integers } from './numbers.ts';
 import { masked, run } from './parties.ts';
@@ -39,8 +39,10 @@ describe.each([false, true])('transposed: %s', (transposed) => {
         [masked(x, { bits, shape: [n, k] }), masked(y, { bits, shape: size })],
         (p, a, b) => streamedMatmul(p, a, stream(p, b, block), transposed),
       );
-      expect(values[0]).toEqual(clear(x, y, shape, transposed).map((v) => BigInt.asIntN(bits, v)));
-      const price = productPrice(n * width, bits);
+      const ring = { bits, frac: 0 };
+      const twice = (v: bigint) => BigInt.asIntN(doubledForm(ring, ring).bits, 2n * v);
+      expect(values[0]).toEqual(clear(x, y, shape, transposed).map(twice));
+      const price = doubledPrice(n * width, ring, ring);
       expect(bill).toEqual({ ...price, dealer: 8 * Math.ceil(price.dealer / 8) });
     });
   });
@@ -66,11 +68,11 @@ test('the same step and the same messages as the product of a held matrix', asyn
       }
       const out = streamed
         ? await streamedMatmul(p, a, stream(p, b, 2), true)
-        : await matmul(p, a, b, { batch: 1, m: 2, k: 3, n: 4, transposeB: true });
-      expect([out.bits, out.frac]).toEqual([33, 12]);
+        : await doubledMatmul(p, a, b, { batch: 1, m: 2, k: 3, n: 4, transposeB: true });
+      expect([out.bits, out.frac]).toEqual([34, 13]);
       return streamed
         ? streamedMatmul(p, a, stream(p, b, 2), true)
-        : matmul(p, a, b, { batch: 1, m: 2, k: 3, n: 4, transposeB: true });
+        : doubledMatmul(p, a, b, { batch: 1, m: 2, k: 3, n: 4, transposeB: true });
     });
     return sent;
   };

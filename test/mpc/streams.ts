@@ -1,6 +1,6 @@
-import { derived } from '../../src/mpc/local.ts';
+import { mirrored } from '../../src/mpc/mirror.ts';
 import type { StreamedMatrix } from '../../src/mpc/streamed.ts';
-import { Masked } from '../../src/mpc/values.ts';
+import type { Masked } from '../../src/mpc/values.ts';
 import type { Party } from '../../src/party/party.ts';
 
 /** A held matrix as one that comes `rows` rows at a time. Its arrays are spoilt as soon as they may be. */
@@ -13,14 +13,9 @@ export function stream(party: Party, y: Masked, rows: number): StreamedMatrix {
     async each(_lanes, use) {
       for (let from = 0; from < all; from += rows) {
         const count = Math.min(rows, all - from);
-        const cut = (a: BigUint64Array) => a.slice(from * cols, (from + count) * cols);
-        const block = new Masked([count, cols], y.bits, y.frac, cut(y.first), cut(y.second));
-        if (party.deals) {
-          block.derived = cut(derived(party, y));
-          block.first.fill(9n); // not for use
-        }
-        use(block, from);
-        for (const lanes of [block.first, block.second, block.derived]) lanes?.fill(7n);
+        const block = mirrored(party, y).slice(from * cols, (from + count) * cols);
+        use(block, from, count);
+        block.fill(7n);
         await undefined;
       }
     },

@@ -2,6 +2,7 @@
 import { GELU } from '../../src/mpc/coefficients.ts';
 import { below, belowPrice } from '../../src/mpc/compare.ts';
 import { cosineSeries, cosineSeriesPrice } from '../../src/mpc/cosine.ts';
+import { doubledMatmul, doubledPrice } from '../../src/mpc/mirror.ts';
 import { matmul, product, productPrice, rowDot } from '../../src/mpc/product.ts';
 import { remask, remaskPrice } from '../../src/mpc/remask.ts';
 import { select, selectPrice, toRing, toRingPrice } from '../../src/mpc/select.ts';
@@ -15,6 +16,7 @@ const plain = (n: number, format: Format) => additive(fixed(uniform(n, -1, 1), f
 const coins = (n: number) => shared(Array.from({ length: n }, (_, i) => i % 2));
 
 const N = 256;
+const K40 = { bits: 40, frac: 12 };
 
 const compare = (bits: number, thresholds: bigint[]): Row => ({
   name: `compare, ${bits} bit${thresholds.length > 1 ? `, ${thresholds.length} thresholds` : ''}`,
@@ -42,6 +44,14 @@ export const BLOCKS: readonly Row[] = [
     n: 64,
     price: (n) => productPrice(n, 64),
     run: (n) => run([real(n, K64), real(64, K64)], (p, x, y) => matmul(p, x, y, { batch: 1, m: n / 8, k: 8, n: 8 })),
+  },
+  {
+    name: 'twice a matmul, 40 bit',
+    per: 'output',
+    n: 64,
+    price: (n) => doubledPrice(n, K40, K40),
+    run: (n) =>
+      run([real(n, K40), real(64, K40)], (p, x, y) => doubledMatmul(p, x, y, { batch: 1, m: n / 8, k: 8, n: 8 })),
   },
   {
     name: 'inner product, 64 bit',

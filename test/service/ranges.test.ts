@@ -107,7 +107,7 @@ describe('rings', () => {
     const [fine, small] = [await most({}), await most({ bits: 36, input: 12, weight: 13 })];
     const rows = ['layer.0.query output', 'layer.1.context residual', 'layer.0.gate activation input'];
     expect(rows.map((site) => [fine[site], small[site]])).toEqual([
-      [2 ** 14, 2 ** 9],
+      [2 ** 13, 2 ** 9],
       [2 ** 12, 2 ** 9],
       [245, 245],
     ]);

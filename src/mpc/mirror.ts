@@ -1,0 +1,63 @@
+import { ensure } from '../errors.ts';
+import type { Lanes } from '../kernels/index.ts';
+import type { Party } from '../party/party.ts';
+import { type Extent, productPrice } from './product.ts';
+import { Additive, type Masked, type Price, type Ring } from './values.ts';
+
+/**
+ * Twice the matrix product of masked values, by one product at every party where matmul() takes two of each evaluator. With u = l1 - l2 of x
+ * and v likewise of y, evaluator 1 has x - u = m - 2 l1 and evaluator 2 has x + u = m - 2 l2: x, mirrored about what the dealer knows. Then
+ *
+ *     (x - u)(y - v) + (x + u)(y + v) - 2 u v = 2 x y
+ *
+ * and the only help needed is a sharing of -2 u v. Twice x y modulo 2^(k + 1) is x y modulo 2^k with one more fractional bit, in a ring
+ * that is one bit larger: neither range nor precision changes. m, l1 and l2 stand for the same integers at every party, for one bit more than
+ * those of the ring counts: hence they are reduced first.
+ * Safe: the one message is half of a fresh sharing (step.ts, deal); the rest is local.
+ */
+export async function doubledMatmul(party: Party, x: Masked, y: Masked, extent: Extent): Promise<Additive> {
+  const step = party.step();
+  const { batch, m, n, k } = extent;
+  ensure(x.size === batch * m * k, 'doubledMatmul: the left operand has the wrong size');
+  ensure(y.size === (extent.shareB ? 1 : batch) * k * n, 'doubledMatmul: the right operand has the wrong size');
+  const { bits, frac } = doubledForm(x, y);
+  const multiply = (p: Party) => {
+    const out = p.lanes(batch * m * n);
+    p.kernels.matmul(out, mirrored(p, x), mirrored(p, y), { ...extent, bits, accumulate: 0 });
+    return out;
+  };
+  const [share] = await step.deal([{ count: batch * m * n, bits, make: (p) => dealt(p, multiply(p)) }]);
+  if (share) party.kernels.add(share, share, multiply(party));
+  return new Additive([batch, m, n], bits, frac, share);
+}
+
+/** u v -> -2 u v, in place. */
+export function dealt(party: Party, product: Lanes): Lanes {
+  party.kernels.scale(product, product, -2n);
+  return product;
+}
+
+/** Up to so many bits, products are quick on the CPUs that have a multiplication of 52 bits. */
+const QUICK_BITS = 52;
+
+/** Ring and fraction of twice a product. From 52 bits on the ring does not grow, and holds values half as large. */
+export function doubledForm(x: Ring, y: Ring): Ring {
+  const bits = Math.min(x.bits, y.bits);
+  return { bits: bits < QUICK_BITS ? bits + 1 : bits, frac: x.frac + y.frac + 1 };
+}
+
+export const doubledPrice = (outputs: number, x: Ring, y: Ring): Price => productPrice(outputs, doubledForm(x, y).bits);
+
+/** What the party multiplies: the dealer l1 - l2, evaluator i m - 2 l_i. Kept with the value. */
+export function mirrored(party: Party, x: Masked): Lanes {
+  if (x.mirrored === undefined) {
+    const { kernels } = party;
+    const [out, other] = [party.lanesBeside(x.first, x.size), party.lanes(x.size)];
+    kernels.reduce(out, x.first, x.bits);
+    kernels.reduce(other, x.second, x.bits);
+    if (!party.deals) kernels.scale(other, other, 2n);
+    kernels.sub(out, out, other);
+    x.mirrored = out;
+  }
+  return x.mirrored;
+}
