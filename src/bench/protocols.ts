@@ -4,7 +4,8 @@ import { below } from '../mpc/compare.ts';
 import { expNeg } from '../mpc/exp.ts';
 import { gate } from '../mpc/gate.ts';
 import { equalRows } from '../mpc/maximum.ts';
-import { matmul, product } from '../mpc/product.ts';
+import { doubledMatmul } from '../mpc/mirror.ts';
+import { product } from '../mpc/product.ts';
 import { settle } from '../mpc/truncate.ts';
 import { Masked, type Shape } from '../mpc/values.ts';
 import { normalise } from '../ops/secure-norm.ts';
@@ -52,7 +53,8 @@ const linear = (ring: { bits: number; frac: number }, others?: readonly Other[])
   name: `linear layer ${M} x ${K} x ${N}, ${ring.bits} bit, truncated`,
   elements: M * N,
   inputs: () => [real([M, K], ring), real([N, K], ring)],
-  run: async (p, x, w) => settle(p, await matmul(p, x!, w!, { batch: 1, m: M, k: K, n: N, transposeB: true }), K64),
+  run: async (p, x, w) =>
+    settle(p, await doubledMatmul(p, x!, w!, { batch: 1, m: M, k: K, n: N, transposeB: true }), K64),
   ...(others ? { others } : {}),
 });
 
