@@ -77,11 +77,6 @@ export function drop(party: Party, x: Masked, t: number): Masked {
   return each(party, addPublic(party, x, -(1n << BigInt(t - 1))), shift, { bits: x.bits - t, frac: x.frac - t });
 }
 
-/** Fewer or more fractional bits, whichever is asked for. */
-export function toFrac(party: Party, x: Masked, frac: number): Masked {
-  return frac <= x.frac ? drop(party, x, x.frac - frac) : raise(party, x, frac - x.frac);
-}
-
 export function reshape(x: Masked, shape: Shape): Masked {
   ensure(sizeOf(shape) === x.size, 'a new shape must keep the size');
   const out = new Masked(shape, x.bits, x.frac, x.first, x.second);

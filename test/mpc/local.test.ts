@@ -16,7 +16,6 @@ import {
   slice,
   sub,
   toAdditive,
-  toFrac,
 } from '../../src/mpc/local.ts';
 import type { Masked } from '../../src/mpc/values.ts';
 import type { Party } from '../../src/party/party.ts';
@@ -90,12 +89,6 @@ test.each([
     ).toBeLessThanOrEqual(1.5 + 1e-9);
   if (bits - t > 2) expect(Math.abs(mean(errors) + 2 ** -(t + 1))).toBeLessThan(0.05);
   expect(bill).toEqual(FREE);
-});
-
-test('toFrac drops or raises', async () => {
-  const x = [64n, -128n];
-  const { values } = await run([masked(x, { bits: 30, frac: 5 })], async (p, a) => [toFrac(p, a, 5), toFrac(p, a, 9)]);
-  expect(values).toEqual([x, [1024n, -2048n]]);
 });
 
 test('broadcast: a row and a column', async () => {
