@@ -11,7 +11,7 @@ export type { Model } from './models/model.ts';
 export { plannedWeights } from './models/weights.ts';
 export { type InputSpec, receiveInput, receiveOutput, reveal, sendInput } from './mpc/client.ts';
 export { add, addPublic, negate, scale, sub } from './mpc/local.ts';
-export { doubledMatmul } from './mpc/mirror.ts';
+export { mirroredMatmul } from './mpc/mirror.ts';
 export { matmul, product, rowDot } from './mpc/product.ts';
 export { remask } from './mpc/remask.ts';
 export { truncate } from './mpc/truncate.ts';

@@ -4,7 +4,7 @@ import { below } from '../mpc/compare.ts';
 import { expNeg } from '../mpc/exp.ts';
 import { gate } from '../mpc/gate.ts';
 import { equalRows } from '../mpc/maximum.ts';
-import { doubledMatmul } from '../mpc/mirror.ts';
+import { mirroredMatmul } from '../mpc/mirror.ts';
 import { product } from '../mpc/product.ts';
 import { settle } from '../mpc/truncate.ts';
 import { Masked, type Shape } from '../mpc/values.ts';
@@ -54,7 +54,7 @@ const linear = (ring: { bits: number; frac: number }, others?: readonly Other[])
   elements: M * N,
   inputs: () => [real([M, K], ring), real([N, K], ring)],
   run: async (p, x, w) =>
-    settle(p, await doubledMatmul(p, x!, w!, { batch: 1, m: M, k: K, n: N, transposeB: true }), K64),
+    settle(p, await mirroredMatmul(p, x!, w!, { batch: 1, m: M, k: K, n: N, transposeB: true }), K64),
   ...(others ? { others } : {}),
 });
 

@@ -5,30 +5,39 @@ import { type Extent, productPrice } from './product.ts';
 import { Additive, type Masked, type Price, type Ring } from './values.ts';
 
 /**
- * Twice the matrix product of masked values, by one product at every party where matmul() takes two of each evaluator. With u = l1 - l2 of x
+ * matmul (product.ts) of masked values by one product at every party, where matmul() takes two of each evaluator. With u = l1 - l2 of x
  * and v likewise of y, evaluator 1 has x - u = m - 2 l1 and evaluator 2 has x + u = m - 2 l2: x, mirrored about what the dealer knows. Then
  *
  *     (x - u)(y - v) + (x + u)(y + v) - 2 u v = 2 x y
  *
- * and the only help needed is a sharing of -2 u v. Twice x y modulo 2^(k + 1) is x y modulo 2^k with one more fractional bit, in a ring
- * that is one bit larger: neither range nor precision changes. m, l1 and l2 stand for the same integers at every party, for one bit more than
- * those of the ring counts: hence they are reduced first.
+ * and the only help needed is a sharing of -2 u v modulo 2^(k + 1). The two products differ by an even number, and so do the halves of
+ * -2 u v: both shares of 2 x y are odd, or both are even. One evaluator rounds half of its share down, the other up, and they have x y, exactly.
+ * m, l1 and l2 stand for the same integers at every party, for one bit more than those of the ring counts: hence they are reduced first.
  * Safe: the one message is half of a fresh sharing (step.ts, deal); the rest is local.
  */
-export async function doubledMatmul(party: Party, x: Masked, y: Masked, extent: Extent): Promise<Additive> {
+export async function mirroredMatmul(party: Party, x: Masked, y: Masked, extent: Extent): Promise<Additive> {
   const step = party.step();
   const { batch, m, n, k } = extent;
-  ensure(x.size === batch * m * k, 'doubledMatmul: the left operand has the wrong size');
-  ensure(y.size === (extent.shareB ? 1 : batch) * k * n, 'doubledMatmul: the right operand has the wrong size');
-  const { bits, frac } = doubledForm(x, y);
+  ensure(x.size === batch * m * k, 'mirroredMatmul: the left operand has the wrong size');
+  ensure(y.size === (extent.shareB ? 1 : batch) * k * n, 'mirroredMatmul: the right operand has the wrong size');
+  const { bits, frac } = mirroredForm(x, y);
   const multiply = (p: Party) => {
     const out = p.lanes(batch * m * n);
-    p.kernels.matmul(out, mirrored(p, x), mirrored(p, y), { ...extent, bits, accumulate: 0 });
+    p.kernels.matmul(out, mirrored(p, x), mirrored(p, y), { ...extent, bits: bits + 1, accumulate: 0 });
     return out;
   };
-  const [share] = await step.deal([{ count: batch * m * n, bits, make: (p) => dealt(p, multiply(p)) }]);
-  if (share) party.kernels.add(share, share, multiply(party));
+  const [share] = await step.deal([{ count: batch * m * n, bits: bits + 1, make: (p) => dealt(p, multiply(p)) }]);
+  if (share) {
+    party.kernels.add(share, share, multiply(party));
+    halve(party, share, bits);
+  }
   return new Additive([batch, m, n], bits, frac, share);
+}
+
+/** Shares of 2 x y in Z_2^(bits + 1) -> of x y in Z_2^bits, in place. Evaluators only. */
+export function halve({ kernels, role }: Party, share: Lanes, bits: number): void {
+  if (role === 2) kernels.addConst(share, share, 1n);
+  kernels.shiftRight(share, share, 1, bits + 1);
 }
 
 /** u v -> -2 u v, in place. */
@@ -40,13 +49,14 @@ export function dealt(party: Party, product: Lanes): Lanes {
 /** Up to so many bits, products are quick on the CPUs that have a multiplication of 52 bits. */
 const QUICK_BITS = 52;
 
-/** Ring and fraction of twice a product. From 52 bits on the ring does not grow, and holds values half as large. */
-export function doubledForm(x: Ring, y: Ring): Ring {
+/** The form of the product: that of any product. But from 52 bits on 2 x y has no more bits than its factors, and x y one less. */
+export function mirroredForm(x: Ring, y: Ring): Ring {
   const bits = Math.min(x.bits, y.bits);
-  return { bits: bits < QUICK_BITS ? bits + 1 : bits, frac: x.frac + y.frac + 1 };
+  return { bits: bits < QUICK_BITS ? bits : bits - 1, frac: x.frac + y.frac };
 }
 
-export const doubledPrice = (outputs: number, x: Ring, y: Ring): Price => productPrice(outputs, doubledForm(x, y).bits);
+export const mirroredPrice = (outputs: number, x: Ring, y: Ring): Price =>
+  productPrice(outputs, mirroredForm(x, y).bits + 1);
 
 /** What the party multiplies: the dealer l1 - l2, evaluator i m - 2 l_i. Kept with the value. */
 export function mirrored(party: Party, x: Masked): Lanes {

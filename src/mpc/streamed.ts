@@ -1,7 +1,7 @@
 import { ensure } from '../errors.ts';
 import type { Lanes, MatmulShape } from '../kernels/index.ts';
 import type { Party } from '../party/party.ts';
-import { dealt, doubledForm, mirrored } from './mirror.ts';
+import { dealt, halve, mirrored, mirroredForm } from './mirror.ts';
 import { Additive, type Masked } from './values.ts';
 
 /** A masked matrix [rows, cols] that is never in memory as a whole: its rows come in blocks, mirrored. */
@@ -17,7 +17,7 @@ export type StreamedMatrix = {
 };
 
 /**
- * doubledMatmul (mirror.ts) of x [n, k] and a streamed y [k, width], or [width, k] when transposed -> [n, width]. The same step, message and
+ * mirroredMatmul (mirror.ts) of x [n, k] and a streamed y [k, width], or [width, k] when transposed -> [n, width]. The same step, message and
  * price, and so as safe. An evaluator adds its dealt share last: it computes while that is under way.
  */
 export async function streamedMatmul(
@@ -29,14 +29,15 @@ export async function streamedMatmul(
   const step = party.step();
   const product = new StreamedProduct(party, x, y, transposeB);
   const { out, shape } = product;
-  const { bits, frac } = doubledForm(x, y);
+  const { bits, frac } = mirroredForm(x, y);
   const count = out.length;
   const work = product.run();
-  const deal = () => step.deal([{ count, bits, make: (p) => dealt(p, out) }]);
+  const deal = () => step.deal([{ count, bits: bits + 1, make: (p) => dealt(p, out) }]);
   if (party.deals) await work.then(deal);
   else {
     const [[share]] = await Promise.all([deal(), work]);
     party.kernels.add(out, out, share!);
+    halve(party, out, bits);
   }
   return new Additive(shape, bits, frac, party.deals ? undefined : out);
 }
@@ -45,6 +46,7 @@ export async function streamedMatmul(
 class StreamedProduct {
   readonly shape: readonly [number, number];
   readonly out: Lanes;
+  /** Of 2 x y. */
   private readonly bits: number;
   private readonly left: Lanes;
   private room: Lanes | undefined;
@@ -59,7 +61,7 @@ class StreamedProduct {
     const [n, k, width] = [x.shape[0]!, transposeB ? cols : rows, transposeB ? rows : cols];
     ensure(x.size === n * k, 'streamed matmul: the left operand has the wrong size');
     this.shape = [n, width];
-    this.bits = doubledForm(x, y).bits;
+    this.bits = mirroredForm(x, y).bits + 1;
     this.out = party.zeros(n * width);
     this.left = mirrored(party, x);
   }

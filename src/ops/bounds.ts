@@ -6,7 +6,7 @@
 import { GELU, GELU_NEW, SILU, TANH } from '../mpc/coefficients.ts';
 import { EXP_BITS, EXP_FRAC } from '../mpc/exp.ts';
 import { GATE_RING, gateBound, TANH_RING } from '../mpc/gate.ts';
-import { doubledForm } from '../mpc/mirror.ts';
+import { mirroredForm } from '../mpc/mirror.ts';
 import type { Activation } from './ops.ts';
 import { placedRing } from './secure-attention.ts';
 import { normRange, rmsRange } from './secure-norm.ts';
@@ -35,8 +35,8 @@ export const productForm = (x: Ring, y: Ring): Form => ({
   masked: false,
 });
 
-/** The form of a product by a weight: twice the product (mpc/mirror.ts). */
-export const weighedForm = (x: Ring, weight: Ring): Form => ({ ...doubledForm(x, weight), masked: false });
+/** The form of a product by a weight (mpc/mirror.ts). */
+export const weighedForm = (x: Ring, weight: Ring): Form => ({ ...mirroredForm(x, weight), masked: false });
 
 /** The form of a sum: terms are raised to the finest of them, in at most 64 bits; the smallest of their rings counts. */
 export function sumForm(terms: readonly Ring[]): Form {

@@ -1,6 +1,6 @@
 import { ensure } from '../errors.ts';
 import type { Lanes } from '../kernels/index.ts';
-import { doubledMatmul } from '../mpc/mirror.ts';
+import { mirroredMatmul } from '../mpc/mirror.ts';
 import { Additive, Masked } from '../mpc/values.ts';
 import type { Party } from '../party/party.ts';
 import type { SharedWeights } from './secure.ts';
@@ -21,11 +21,11 @@ export function heldWeights(weights: ReadonlyMap<string, Masked>): SharedWeights
   };
 }
 
-/** Twice x [n, k] by y [k, width], or by y [width, k] transposed (mirror.ts) -> [n, width] */
+/** x [n, k] by y [k, width], or by y [width, k] transposed -> [n, width] */
 export async function heldProduct(party: Party, x: Masked, y: Masked, transposed: boolean): Promise<Additive> {
   const [n, k] = [x.shape[0]!, x.shape[1]!];
   const width = y.shape[transposed ? 0 : 1]!;
-  const out = await doubledMatmul(party, x, y, { batch: 1, m: n, k, n: width, transposeB: transposed });
+  const out = await mirroredMatmul(party, x, y, { batch: 1, m: n, k, n: width, transposeB: transposed });
   return new Additive([n, width], out.bits, out.frac, out.share);
 }
 

@@ -18,7 +18,7 @@ export type SharedWeights = {
   get(name: string): Promise<Masked>;
   /** Rows from .. from + count - 1 of a table. -> [count, width] */
   rows(name: string, from: number, count: number): Promise<Masked>;
-  /** x [n, k] by the weight [k, width], or by [width, k] transposed: twice the product (mpc/mirror.ts). -> [n, width] */
+  /** x [n, k] by the weight [k, width], or by [width, k] transposed (mpc/mirror.ts). -> [n, width] */
   times(party: Party, x: Masked, name: string, transposed: boolean): Promise<Additive>;
 };
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { doubledForm, doubledMatmul, doubledPrice } from '../../src/mpc/mirror.ts';
+import { mirroredForm, mirroredMatmul, mirroredPrice } from '../../src/mpc/mirror.ts';
 import { streamedMatmul } from '../../src/mpc/streamed.ts';
 import { integers } from './numbers.ts';
 import { masked, run } from './parties.ts';
@@ -40,9 +40,9 @@ describe.each([false, true])('transposed: %s', (transposed) => {
         (p, a, b) => streamedMatmul(p, a, stream(p, b, block), transposed),
       );
       const ring = { bits, frac: 0 };
-      const twice = (v: bigint) => BigInt.asIntN(doubledForm(ring, ring).bits, 2n * v);
-      expect(values[0]).toEqual(clear(x, y, shape, transposed).map(twice));
-      const price = doubledPrice(n * width, ring, ring);
+      const reduced = (v: bigint) => BigInt.asIntN(mirroredForm(ring, ring).bits, v);
+      expect(values[0]).toEqual(clear(x, y, shape, transposed).map(reduced));
+      const price = mirroredPrice(n * width, ring, ring);
       expect(bill).toEqual({ ...price, dealer: 8 * Math.ceil(price.dealer / 8) });
     });
   });
@@ -68,11 +68,11 @@ test('the same step and the same messages as the product of a held matrix', asyn
       }
       const out = streamed
         ? await streamedMatmul(p, a, stream(p, b, 2), true)
-        : await doubledMatmul(p, a, b, { batch: 1, m: 2, k: 3, n: 4, transposeB: true });
-      expect([out.bits, out.frac]).toEqual([34, 13]);
+        : await mirroredMatmul(p, a, b, { batch: 1, m: 2, k: 3, n: 4, transposeB: true });
+      expect([out.bits, out.frac]).toEqual([33, 12]);
       return streamed
         ? streamedMatmul(p, a, stream(p, b, 2), true)
-        : doubledMatmul(p, a, b, { batch: 1, m: 2, k: 3, n: 4, transposeB: true });
+        : mirroredMatmul(p, a, b, { batch: 1, m: 2, k: 3, n: 4, transposeB: true });
     });
     return sent;
   };

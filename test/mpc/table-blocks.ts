@@ -2,7 +2,7 @@
 import { GELU } from '../../src/mpc/coefficients.ts';
 import { below, belowPrice } from '../../src/mpc/compare.ts';
 import { cosineSeries, cosineSeriesPrice } from '../../src/mpc/cosine.ts';
-import { doubledMatmul, doubledPrice } from '../../src/mpc/mirror.ts';
+import { mirroredMatmul, mirroredPrice } from '../../src/mpc/mirror.ts';
 import { matmul, product, productPrice, rowDot } from '../../src/mpc/product.ts';
 import { remask, remaskPrice } from '../../src/mpc/remask.ts';
 import { select, selectPrice, toRing, toRingPrice } from '../../src/mpc/select.ts';
@@ -46,12 +46,12 @@ export const BLOCKS: readonly Row[] = [
     run: (n) => run([real(n, K64), real(64, K64)], (p, x, y) => matmul(p, x, y, { batch: 1, m: n / 8, k: 8, n: 8 })),
   },
   {
-    name: 'twice a matmul, 40 bit',
+    name: 'matmul by mirror images, 40 bit',
     per: 'output',
     n: 64,
-    price: (n) => doubledPrice(n, K40, K40),
+    price: (n) => mirroredPrice(n, K40, K40),
     run: (n) =>
-      run([real(n, K40), real(64, K40)], (p, x, y) => doubledMatmul(p, x, y, { batch: 1, m: n / 8, k: 8, n: 8 })),
+      run([real(n, K40), real(64, K40)], (p, x, y) => mirroredMatmul(p, x, y, { batch: 1, m: n / 8, k: 8, n: 8 })),
   },
   {
     name: 'inner product, 64 bit',

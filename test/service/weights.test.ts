@@ -57,7 +57,6 @@ const integersOf = ({ data }: Weights): bigint[] =>
   Array.from(data, (v) => BigInt(Math.sign(v) * Math.floor(Math.abs(v) * 2 ** 18 + 0.5)));
 
 /** x [n, k] by w [rows, cols], transposed or not, in Z_2^bits. */
-/** Twice the product. */
 function clear(x: bigint[], n: number, w: Weights, transposed: boolean, bits: number): bigint[] {
   const [rows, cols] = w.shape as [number, number];
   const values = integersOf(w);
@@ -65,7 +64,7 @@ function clear(x: bigint[], n: number, w: Weights, transposed: boolean, bits: nu
   const at = (s: number, j: number) => values[transposed ? j * cols + s : s * cols + j]!;
   const entry = (i: number, j: number) =>
     Array.from({ length: k }, (_, s) => x[i * k + s]! * at(s, j)).reduce((sum, v) => sum + v, 0n);
-  return Array.from({ length: n * width }, (_, e) => BigInt.asIntN(bits, 2n * entry(Math.floor(e / width), e % width)));
+  return Array.from({ length: n * width }, (_, e) => BigInt.asIntN(bits, entry(Math.floor(e / width), e % width)));
 }
 
 const STREAMED = 0;
@@ -87,12 +86,12 @@ describe.each([
           async (p, held, own) => {
             const out = await held.times(p, own, name, transposed);
             const { bits, frac } = held.form(name);
-            expect([out.bits, out.frac]).toEqual([Math.min(48, bits) + 1, frac + 2 + 1]);
+            expect([out.bits, out.frac]).toEqual([Math.min(48, bits), frac + 2]);
             return out;
           },
         );
         const bits = w.kind === 'table' ? 32 : 48;
-        expect(values[0]).toEqual(clear(x, n, w, transposed, bits + 1));
+        expect(values[0]).toEqual(clear(x, n, w, transposed, bits));
         const { dealer, ...price } = productPrice(values[0]!.length, bits + 1);
         expect(bill).toEqual({ ...price, dealer: 8 * Math.ceil(dealer / 8) });
       },
@@ -137,7 +136,7 @@ describe.each([
       const branches = await p.all(odd, odd, odd);
       return [...branches, await odd(p)];
     });
-    for (const value of values) expect(value).toEqual(clear(x, 2, TENSORS[1]!, true, 49));
+    for (const value of values) expect(value).toEqual(clear(x, 2, TENSORS[1]!, true, 48));
   });
 });
 
