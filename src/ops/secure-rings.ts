@@ -14,7 +14,7 @@ export type ModelRing = {
   linear: { bits: number; input: number; weight: number };
 };
 
-/** A linear layer's results are below 2^14; so its ring needs no more than this beside the fractions of its operands. */
+/** A linear layer's results are below 2^14 (2^13 in rings of 52 bits and more, mpc/mirror.ts); its ring needs no more than this beside the fractions. */
 export const LINEAR_HEAD = 14 + 2;
 
 /** Attention. Scores are in base 2: |score| < 2^10, and a row's scores lie within 2^8 of each other. */
