@@ -161,3 +161,26 @@ export function addPublicAdditive(party: Party, x: Additive, c: bigint): Additiv
   party.kernels.addConst(out, x.share!, c);
   return new Additive(x.shape, x.bits, x.frac, out);
 }
+
+/** Additive x times an integer; the product has `more` fractional bits beside those of x. */
+export function scaleAdditive(party: Party, x: Additive, factor: bigint, more: number): Additive {
+  const out = x.share && party.lanes(x.size);
+  if (out) party.kernels.scale(out, x.share!, factor);
+  return new Additive(x.shape, x.bits, x.frac + more, out);
+}
+
+/** Sum of each row of an additive value. [rows, cols] -> [rows] */
+export function additiveRowSum(party: Party, x: Additive, cols: number): Additive {
+  const rows = x.size / cols;
+  const out = x.share && party.lanes(rows);
+  if (out) party.kernels.rowSum(out, x.share!, cols);
+  return new Additive([rows], x.bits, x.frac, out);
+}
+
+/** Each row of x less its entry of y; both additive, with the same fractional bits. [rows, cols], [rows] -> [rows, cols] */
+export function lessColumn(party: Party, x: Additive, y: Additive): Additive {
+  ensure(x.frac === y.frac, `fractional bits differ: ${x.frac} and ${y.frac}`);
+  const out = x.share && party.lanes(x.size);
+  if (out && y.size > 0) party.kernels.sub(out, x.share!, y.share!, x.size / y.size);
+  return new Additive(x.shape, Math.min(x.bits, y.bits), x.frac, out);
+}

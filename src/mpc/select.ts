@@ -64,6 +64,64 @@ export const toRing = scoped(async (party, bits: readonly SharedBits[], ring: nu
   });
 });
 
+export const andNotPrice = (n: number, times: number, bits: number): Price => ({
+  rounds: 1,
+  dealer: (2 * times + 1) * bits * n,
+  online: 2 * (times + 1) * n,
+});
+
+/**
+ * b (1 - g) as an additive integer in Z_2^ring, for `times` lists of n bits b, one after the other, and n bits g. One round. With
+ * b = c xor r and g = d xor q, the dealer shares r, q and r q; then b, g b and b - g b follow from c and d, which are opened:
+ *
+ *     b = c + (1 - 2c) r,     b q = c q + (1 - 2c) r q,     b (1 - g) = (1 - d) b - (1 - 2d) b q
+ *
+ * Safe: c and d are masked by r and q, the dealt halves are fresh.
+ */
+export const andNot = scoped(async (party, b: SharedBits, g: SharedBits, ring: number): Promise<Additive> => {
+  const step = party.step();
+  step.countRound();
+  const { kernels } = party;
+  const times = b.n / Math.max(1, g.n);
+  const masks = drawMasks(party, step, [b, g]);
+  const [r, q] = masks as [Bitmap, Bitmap];
+  const both = (p: Party) => {
+    const out = spread(p, r, b.n);
+    kernels.mul(out, out, tiled(p, spread(p, q, g.n), times));
+    return out;
+  };
+  const help = step.deal([
+    { count: b.n, bits: ring, make: (p) => spread(p, r, b.n) },
+    { count: g.n, bits: ring, make: (p) => spread(p, q, g.n) },
+    { count: b.n, bits: ring, make: both },
+  ]);
+  if (party.deals) {
+    await help;
+    return new Additive([b.n], ring, 0, undefined);
+  }
+  const [[c, d], dealt] = await Promise.all([swap(party, step, [b, g], masks), help]);
+  const one = party.lanes(b.n).fill(party.role === 1 ? 1n : 0n);
+  const [inRing, gateMask, product] = [dealt[0]!, tiled(party, dealt[1]!, times), dealt[2]!];
+  kernels.blend(inRing, c!.c!, one, inRing); // b
+  kernels.blend(product, c!.c!, gateMask, product); // b q
+  const not = party.lanes(b.n);
+  const gate = tiled(party, spread(party, d!.c!, g.n), times);
+  kernels.scale(not, gate, -1n);
+  kernels.addConst(not, not, 1n); // 1 - d
+  kernels.mul(inRing, inRing, not);
+  kernels.sub(not, gate, not); // 2d - 1
+  kernels.mul(product, product, not);
+  kernels.add(inRing, inRing, product);
+  return new Additive([b.n], ring, 0, inRing);
+});
+
+/** The lanes so many times, one after the other. */
+function tiled(party: Party, a: Lanes, times: number): Lanes {
+  const out = party.lanes(a.length * times);
+  for (let i = 0; i < times; i++) out.set(a, i * a.length);
+  return out;
+}
+
 function spread(party: Party, bits: Bitmap, n: number): Lanes {
   const out = party.lanes(n);
   party.kernels.spread(out, bits);

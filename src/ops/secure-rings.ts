@@ -34,24 +34,22 @@ export const ATTENTION = {
   penalty: 128,
 } as const;
 
-/** Layer norm. The row's deviations are scaled by width / 2^floor(log2(width)), between 1 and 2, instead of divided by the width. */
+/**
+ * Norms (secure-norm.ts): right for rows with mean squares from 2^-22 to 2^high, after the mean is taken off, where widths are at most
+ * 16,384 and means below 2^20.
+ */
 export const NORM = {
   input: { bits: 64, frac: 18 },
-  /** Fractional bits of the deviations that are squared. */
-  squareFrac: 13,
-  /** The scaled sum of squares lies in 2^low .. 2^high. */
-  low: -8,
-  high: 22,
-  /** Fractional bits of the deviations that are scaled, and of the factor. */
-  deviationFrac: 18,
-  factorFrac: 22,
-} as const;
-
-/** RMS norm: |x| < 2^13, for residuals of GPT-2 and LLaMA reach 2^12; rows have mean squares from 2^low on. */
-export const RMS = {
-  input: { bits: 64, frac: 18 },
-  low: -14,
-  factorFrac: 22,
+  /** Sums of squares are read from H 2^low on; there are entries with all their fractional bits, with `rough` of them, and with fewer. */
+  low: -23,
+  high: 34,
+  rough: 4,
+  /** The second reading counts from 2^fine on, the third from 2^coarse. */
+  fine: 26,
+  coarse: 36,
+  /** Fractional bits of the factor; of what is left of the mean. */
+  factorFrac: 34,
+  mean: { bits: 64, frac: 32 },
 } as const;
 
 /** Products of an activation and another value: below 2^14. */

@@ -1,95 +1,105 @@
 import { describe, expect, test } from 'vitest';
-import { normalise, normaliseRms } from '../../src/ops/secure-norm.ts';
-import { NORM, RMS } from '../../src/ops/secure-rings.ts';
-import { ERRORS } from '../mpc/errors.ts';
-import { normal, worst } from '../mpc/numbers.ts';
-import { maskedReals, run } from '../mpc/parties.ts';
+import { normalise, normalisePrice, normaliseRms, normaliseRmsPrice } from '../../src/ops/secure-norm.ts';
+import { NORM } from '../../src/ops/secure-rings.ts';
+import { normal } from '../mpc/numbers.ts';
+import { fixed, masked, run } from '../mpc/parties.ts';
 
-const TO = { bits: 52, frac: 18 };
+/** Finer than what norms give to linear layers: a unit of 2^-18 alone would be 2^-12 of an answer of 2^-6. */
+const TO = { bits: 56, frac: 22 };
+const NORMS = { RMSNorm: normaliseRms, LayerNorm: normalise };
+type Kind = keyof typeof NORMS;
+const KINDS = Object.keys(NORMS) as Kind[];
 
-function clear(x: Float64Array, width: number, epsilon: number): number[] {
-  return [...x].map((value, i) => {
-    const row = x.subarray(i - (i % width), i - (i % width) + width);
-    const mean = row.reduce((sum, v) => sum + v, 0) / width;
-    const variance = row.reduce((sum, v) => sum + (v - mean) ** 2, 0) / width;
-    return (value - mean) / Math.sqrt(variance + epsilon);
-  });
+/** The exact norm of the fixed-point input. Sums of squares in doubles are exact enough: 2^-53 against 2^-12. */
+function clear(kind: Kind, x: ArrayLike<number>, width: number, epsilon: number): number[] {
+  const out: number[] = [];
+  for (let from = 0; from < x.length; from += width) {
+    const row = Array.from({ length: width }, (_, i) => x[from + i]!);
+    const mean = kind === 'LayerNorm' ? row.reduce((a, b) => a + b, 0) / width : 0;
+    const square = row.reduce((a, b) => a + (b - mean) ** 2, 0) / width;
+    out.push(...row.map((v) => (v - mean) / Math.sqrt(square + epsilon)));
+  }
+  return out;
 }
 
-const secure = async (x: Float64Array, width: number, epsilon: number) =>
-  (
-    await run([maskedReals(x, { ...NORM.input, shape: [x.length / width, width] })], (p, v) =>
-      normalise(p, v, epsilon, TO),
-    )
-  ).reals;
+async function tried(kind: Kind, x: Float64Array, width: number, epsilon = 1e-12) {
+  const { bits, frac } = NORM.input;
+  const units = fixed(x, frac);
+  const input = masked(units, { bits, frac, shape: [x.length / width, width] });
+  const { reals } = await run([input], (p, v) => NORMS[kind](p, v, epsilon, TO));
+  const want = clear(kind, units.map((u) => Number(u) / 2 ** frac), width, epsilon);
+  return { reals, want };
+}
 
-/** Squares are of deviations with 13 fractional bits: the narrower the row, the more their rounding weighs. */
-const allowed = (deviation: number) => ERRORS.normalise.bound + 5e-5 / deviation;
-
-describe.each([
-  [1, 12],
-  [7, 64],
-  [2, 768],
-])('normalise [%i, %i]', (rows, width) => {
-  test.each([0.1, 1, 20])('deviation %d', async (deviation) => {
-    const x = normal(rows * width, deviation, width).map((v, i) => v + (Math.floor(i / width) % 7));
-    expect(worst(await secure(x, width, 1e-12), clear(x, width, 1e-12))).toBeLessThan(allowed(deviation));
+/** The largest relative error of answers above 2^-6, and the largest error of all. */
+function errors({ reals, want }: { reals: number[]; want: number[] }): { relative: number; absolute: number } {
+  let [relative, absolute] = [0, 0];
+  want.forEach((w, i) => {
+    const error = Math.abs(reals[i]! - w);
+    absolute = Math.max(absolute, error);
+    if (Math.abs(w) > 2 ** -6) relative = Math.max(relative, error / Math.abs(w));
   });
-});
+  return { relative, absolute };
+}
 
-test.each([2, 3, 5])('rows of %i', async (width) => {
-  const x = Float64Array.from({ length: 4 * width }, (_, i) => 10 * Math.cos(i * i));
-  expect(worst(await secure(x, width, 1e-12), clear(x, width, 1e-12))).toBeLessThan(allowed(1));
-});
+/** Rows of a mean square: of normal entries, of one entry that stands out, and of entries of one size. */
+const ROWS: Record<string, (width: number, root: number) => Float64Array> = {
+  normal: (width, root) => scaledTo(normal(width, 1, width), root),
+  outlier: (width, root) => {
+    const x = normal(width, 2 ** -5, width + 1);
+    x[width >> 1] = Math.sqrt(width);
+    return scaledTo(x, root);
+  },
+  flat: (width, root) => Float64Array.from({ length: width }, (_, i) => (i % 3 === 0 ? -root : root)),
+};
 
-test('epsilon counts', async () => {
-  const x = normal(4 * 64, 0.3);
-  expect(worst(await secure(x, 64, 0.2), clear(x, 64, 0.2))).toBeLessThan(allowed(0.3));
-});
+function scaledTo(x: Float64Array, root: number): Float64Array {
+  const now = Math.sqrt(x.reduce((a, v) => a + v * v, 0) / x.length);
+  return x.map((v) => (v * root) / now);
+}
 
-test('one entry that stands out', async () => {
-  const x = new Float64Array(256).fill(0.5);
-  x[17] = 30;
-  expect(worst(await secure(x, 256, 1e-12), clear(x, 256, 1e-12))).toBeLessThan(2 * ERRORS.normalise.bound);
-});
+const POWERS = Array.from({ length: 57 }, (_, i) => i - 22);
 
-describe('RMS norm', () => {
-  const clearRms = (x: Float64Array, width: number, epsilon: number) =>
-    Array.from(x, (value, i) => {
-      const row = x.subarray(i - (i % width), i - (i % width) + width);
-      return value / Math.sqrt(row.reduce((sum, v) => sum + v * v, 0) / width + epsilon);
-    });
-  const secureRms = async (x: Float64Array, width: number, epsilon: number) =>
-    (
-      await run([maskedReals(x, { ...RMS.input, shape: [x.length / width, width] })], (p, v) =>
-        normaliseRms(p, v, epsilon, TO),
-      )
-    ).reals;
-  const bound = (deviation: number) => ERRORS['RMS norm'].bound + 2 ** -17 / deviation; // entries have 18 fractional bits
-
-  describe.each([
-    [1, 1],
-    [3, 5],
-    [7, 64],
-    [2, 768],
-    [1, 4096],
-  ])('of [%i, %i]', (rows, width) => {
-    test.each([2 ** -6, 0.1, 1, 60])('deviation %d', async (deviation) => {
-      const x = normal(rows * width, deviation, width);
-      expect(worst(await secureRms(x, width, 1e-6), clearRms(x, width, 1e-6))).toBeLessThan(bound(deviation));
+describe.each(KINDS)('%s', (kind) => {
+  describe.each([64, 100, 768, 1024, 2048, 16384])('of rows of %i', (width) => {
+    test.each(Object.keys(ROWS))('%s, mean squares of every power of two from 2^-22 to 2^34', async (shape) => {
+      const powers = width > 4096 ? POWERS.filter((p) => p % 4 === 2 || p === 34) : POWERS;
+      const x = powers.map((p) => ROWS[shape]!(width, 2 ** (p / 2)));
+      const means = powers.map((p) => (kind === 'LayerNorm' ? 2 ** Math.min(4, p / 2) : 0));
+      const rows = Float64Array.from(x.flatMap((row, i) => [...row.map((v) => v + means[i]!)]));
+      const { relative, absolute } = errors(await tried(kind, rows, width));
+      expect(relative).toBeLessThan(2 ** -12);
+      expect(absolute).toBeLessThan(2 ** -12 * Math.sqrt(width));
     });
   });
 
-  test('a row of 768 with one entry of 4000, as residuals of language models have', async () => {
-    const x = normal(768, 1, 5);
-    x[100] = 4000;
-    expect(worst(await secureRms(x, 768, 1e-5), clearRms(x, 768, 1e-5))).toBeLessThan(
-      2 * ERRORS['RMS norm'].bound * Math.sqrt(768),
-    );
+  test.each([1, 2, 3, 5, 7])('rows of %i', async (width) => {
+    const x = Float64Array.from({ length: 4 * width }, (_, i) => 10 * Math.cos(i * i));
+    const { absolute } = errors(await tried(kind, x, width, 0.1));
+    expect(absolute).toBeLessThan(2e-3);
+  });
+
+  test('no rows', async () => {
+    expect((await tried(kind, new Float64Array(0), 64)).reals).toEqual([]);
   });
 
   test('epsilon counts', async () => {
-    const x = normal(4 * 64, 0.3);
-    expect(worst(await secureRms(x, 64, 0.2), clearRms(x, 64, 0.2))).toBeLessThan(bound(0.3));
+    const { absolute } = errors(await tried(kind, normal(4 * 64, 0.3), 64, 0.2));
+    expect(absolute).toBeLessThan(2e-4);
   });
+});
+
+test('a mean of 2^19 beside a deviation of 2^-4', async () => {
+  const x = normal(768, 2 ** -4, 9).map((v) => v + 2 ** 19);
+  expect(errors(await tried('LayerNorm', x, 768)).absolute).toBeLessThan(2 ** -11);
+});
+
+test('the bills', async () => {
+  const { bits, frac } = NORM.input;
+  const x = masked(fixed(normal(8 * 96, 1), frac), { bits, frac, shape: [8, 96] });
+  const form = { ...NORM.input, masked: true };
+  const rms = await run([x], (p, v) => normaliseRms(p, v, 1e-6, TO));
+  expect(rms.bill).toEqual(normaliseRmsPrice(8, 96, form, TO));
+  const layer = await run([x], (p, v) => normalise(p, v, 1e-6, TO));
+  expect(layer.bill).toEqual(normalisePrice(8, 96, form, TO));
 });
