@@ -8,16 +8,17 @@ const SRC = join(import.meta.dirname, '..', 'src');
 const MAY: Record<string, readonly string[]> = {
   kernels: [],
   report: [],
+  rings: [],
   transport: [],
-  loaders: ['kernels', 'models'],
+  loaders: ['kernels', 'models', 'rings'],
   party: ['kernels', 'transport'],
   mpc: ['kernels', 'transport', 'party'],
-  ops: ['kernels', 'party', 'mpc'],
+  ops: ['kernels', 'party', 'mpc', 'rings'],
   models: ['kernels', 'ops'],
-  service: ['kernels', 'loaders', 'transport', 'party', 'mpc', 'ops', 'models'],
-  library: ['kernels', 'loaders', 'transport', 'models', 'service'],
-  bench: ['kernels', 'loaders', 'transport', 'party', 'mpc', 'ops', 'models', 'service'],
-  commands: ['kernels', 'loaders', 'transport', 'report', 'models', 'ops', 'service', 'library', 'bench'],
+  service: ['kernels', 'loaders', 'transport', 'party', 'mpc', 'ops', 'models', 'rings'],
+  library: ['kernels', 'loaders', 'transport', 'models', 'service', 'rings'],
+  bench: ['kernels', 'loaders', 'transport', 'party', 'mpc', 'ops', 'models', 'service', 'rings'],
+  commands: ['kernels', 'loaders', 'transport', 'report', 'models', 'ops', 'service', 'library', 'bench', 'rings'],
 };
 
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));

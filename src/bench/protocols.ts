@@ -9,7 +9,7 @@ import { product } from '../mpc/product.ts';
 import { settle } from '../mpc/truncate.ts';
 import { Masked, type Shape } from '../mpc/values.ts';
 import { normalise } from '../ops/secure-norm.ts';
-import { ACTIVATION, NORM } from '../ops/secure-rings.ts';
+import { activationRing, attentionRings, NORM } from '../ops/secure-rings.ts';
 import { inverseSums, softmaxWeights } from '../ops/secure-softmax.ts';
 import type { Party } from '../party/party.ts';
 import { toFixedLanes, uniformLanes } from './made-up.ts';
@@ -33,6 +33,9 @@ export type Input = { shape: Shape; bits: number; frac: number; low: number; hig
 const K64 = { bits: 64, frac: 18 };
 const LINEAR = { bits: 52, frac: 18 };
 const [COLS, WIDTH] = [128, 768];
+/** As BERT-base has them. */
+const INTEGERS = { scores: 11, values: 10, activation: 10 };
+const ATTENTION = attentionRings(INTEGERS, 512, false);
 const [M, K, N] = [128, 768, 3072];
 
 const real = (shape: Shape, format: { bits: number; frac: number }, low = -1, high = 1): Input => ({
@@ -60,7 +63,7 @@ const linear = (ring: { bits: number; frac: number }, others?: readonly Other[])
 
 const activation = (name: string, kind: 'gelu' | 'silu', others?: readonly Other[]): Protocol => ({
   name,
-  inputs: (n) => [real([n], ACTIVATION, -9, 9)],
+  inputs: (n) => [real([n], activationRing(INTEGERS.activation), -9, 9)],
   run: (p, x) => gate(p, x!, kind),
   ...(others ? { others } : {}),
 });
@@ -82,8 +85,9 @@ export const PROTOCOLS: readonly Protocol[] = [
   {
     name: `softmax, rows of ${COLS}`,
     row: COLS,
-    inputs: (n) => [real([n], { bits: 26, frac: 14 }, -30, 30)],
-    run: async (p, x) => inverseSums(p, await softmaxWeights(p, x!, equalRows(x!.size / COLS, COLS)), COLS),
+    inputs: (n) => [real([n], ATTENTION.score, -30, 30)],
+    run: async (p, x) =>
+      inverseSums(p, await softmaxWeights(p, x!, equalRows(x!.size / COLS, COLS), ATTENTION), COLS, ATTENTION),
     others: OTHERS.softmax,
   },
   {

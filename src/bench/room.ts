@@ -19,7 +19,9 @@ const LANE = 8;
  * the client's rows: at the client, and twice at each party).
  */
 export function needOf(model: Model, ring: Ring, tokens: number): Need {
-  const sizes = model.plan().map(({ kind, shape }) => ({ size: sizeOf(shape), bits: storedRing(kind, ring).bits }));
+  const sizes = model
+    .plan()
+    .map(({ name, kind, shape }) => ({ size: sizeOf(shape), bits: storedRing({ name, kind }, ring).bits }));
   const disk = sizes.reduce((sum, { size, bits }) => sum + packedBytes(size, bits), 0);
   const sharing = PROCESS_BYTES + 2 * 4 * Math.max(...sizes.map(({ size }) => size));
   const running = 4 * PROCESS_BYTES + 7 * LANE * tokens * model.rowWidth;

@@ -16,7 +16,7 @@ export type Found = {
 };
 
 /** A small ring for linear layers, which is always looked at, beside the default one. */
-const SMALL_LINEAR: LinearRing = { bits: 40, input: 12, weight: 13 };
+const SMALL_LINEAR: LinearRing = { bits: 40, input: 12, weight: 13, results: 14 };
 
 /** What goes to the file. */
 export function calibrationOf(

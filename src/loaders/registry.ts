@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { PumaError } from '../errors.ts';
 import { ioError } from './io.ts';
 import { firstIssue } from './json.ts';
-import { Linear, Ring } from './rings.ts';
+import { Integer, Linear, Ring } from './rings.ts';
 import { KnownConfig, maxTokensOf, type Sizes, sizesOf } from './sizes.ts';
 
 /** Where a checkpoint comes from: a folder of this project, or the Hugging Face hub. */
@@ -16,7 +16,7 @@ const Entry = z.strictObject({
   task: z.enum(['classify', 'embed', 'generate']),
   /** What differs from the default ring. */
   ring: z
-    .strictObject({ ...Ring.shape, linear: Linear.partial() })
+    .strictObject({ ...Ring.shape, linear: Linear.partial(), integers: Integer.partial() })
     .partial()
     .optional(),
   /** What shapes the model, as its config.json has it: so that it can be studied without its checkpoint. */
@@ -59,7 +59,11 @@ export function loadRegistry(path = join(projectRoot(), 'models.config.json')): 
 }
 
 function mergeRing(ring: Ring, change: z.infer<typeof Entry>['ring'] = {}): unknown {
-  return { ...ring, ...change, linear: { ...ring.linear, ...change.linear } };
+  return {
+    ...{ ...ring, ...change },
+    linear: { ...ring.linear, ...change.linear },
+    integers: { ...ring.integers, ...change.integers },
+  };
 }
 
 function parse(path: string, fail: (what: string) => never): unknown {

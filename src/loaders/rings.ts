@@ -1,21 +1,49 @@
 import { z } from 'zod';
 import { PumaError } from '../errors.ts';
 import type { PlannedTensor } from '../models/model.ts';
+import { linearOf } from '../rings/model-ring.ts';
 import { firstIssue } from './json.ts';
 
 /**
  * The rings of a model (docs/protocols.md, fixed point): values live in Z_2^bits with fractionBits; the input of a linear layer
- * and its weights may have fewer, in a smaller ring; embeddings and vectors are small numbers and are stored in small rings.
+ * and its weights may have fewer, in a smaller ring; embeddings and vectors are small numbers and are stored in small rings. `integers`
+ * says how large values may become by kind, `sites` what single places have instead (ops/secure-rings.ts).
  */
 export type Ring = z.infer<typeof Ring>;
 
 const Bits = z.int().min(8).max(64);
 const Fraction = z.int().min(1).max(40);
-export const Linear = z.strictObject({ bits: Bits, input: Fraction, weight: Fraction });
+const Integers = z.int().min(1).max(40);
+/** Integer bits of results unless told otherwise. */
+const RESULTS = 14;
+export const Linear = z.strictObject({
+  bits: Bits,
+  input: Fraction,
+  weight: Fraction,
+  results: Integers.default(RESULTS),
+});
 const Stored = z.strictObject({ bits: Bits });
+const Table = z.strictObject({ bits: Bits, frac: z.int().min(0).max(48).default(18) });
+export const Integer = z.strictObject({
+  scores: z.int().min(8).max(24).default(20),
+  values: z.int().min(4).max(30).default(10),
+  activation: z.int().min(6).max(30).default(10),
+  product: z.int().min(6).max(34).default(14),
+  logits: z.int().min(6).max(30).default(10),
+});
+const Site = z.strictObject({ ...Linear.partial().shape, results: Integers, integers: Integers }).partial();
 
 export const Ring = z
-  .strictObject({ bits: Bits, fractionBits: Fraction, linear: Linear, table: Stored, vector: Stored })
+  .strictObject({
+    bits: Bits,
+    fractionBits: Fraction,
+    linear: Linear,
+    table: Table,
+    vector: Stored,
+    residual: z.strictObject({ frac: z.int().min(2).max(30).default(18) }).prefault({}),
+    integers: Integer.prefault({}),
+    sites: z.record(z.string().regex(/^[\w.]+$/), Site).default({}),
+  })
   .refine(({ bits, fractionBits }) => 2 * fractionBits + 2 <= bits, 'a product of two values does not fit in ring.bits')
   .refine(({ linear }) => linear.input + linear.weight + 2 <= linear.bits, 'a product does not fit in ring.linear.bits')
   .refine(({ bits, linear }) => linear.bits <= bits, 'ring.linear.bits is more than ring.bits')
@@ -23,15 +51,20 @@ export const Ring = z
     ({ fractionBits, linear }) => linear.input <= fractionBits,
     'ring.linear.input is more than ring.fractionBits',
   )
-  .refine(({ fractionBits, table, vector }) => Math.min(table.bits, vector.bits) >= fractionBits + 4, {
-    error: 'ring.table.bits and ring.vector.bits need 4 bits more than ring.fractionBits',
+  .refine(({ table }) => table.bits >= table.frac + 4, 'ring.table.bits needs 4 bits more than ring.table.frac')
+  .refine(({ fractionBits, vector }) => vector.bits >= fractionBits + 4, {
+    error: 'ring.vector.bits needs 4 bits more than ring.fractionBits',
   });
 
-/** The ring that a tensor of this kind is stored in. */
-export function storedRing(kind: PlannedTensor['kind'], ring: Ring): { bits: number; frac: number } {
-  return kind === 'matrix'
-    ? { bits: ring.linear.bits, frac: ring.linear.weight }
-    : { bits: ring[kind].bits, frac: ring.fractionBits };
+/** The ring that a tensor is stored in. */
+export function storedRing(
+  { name, kind }: Pick<PlannedTensor, 'name' | 'kind'>,
+  ring: Ring,
+): { bits: number; frac: number } {
+  if (kind === 'table') return ring.table;
+  if (kind === 'vector') return { bits: ring.vector.bits, frac: ring.fractionBits };
+  const { bits, weight } = linearOf(ring, name.replace(/\.weight$/, ''));
+  return { bits, frac: weight };
 }
 
 /** The ring with another one for linear layers, written "BITS,INPUT,WEIGHT": 40,12,13. Throws E_RING. */
@@ -41,7 +74,7 @@ export function linearRing(text: string, ring: Ring): Ring {
   };
   const numbers = /^(\d+),(\d+),(\d+)$/.exec(text.replaceAll(' ', ''))?.slice(1).map(Number);
   const [bits, input, weight] = numbers ?? fail('three whole numbers with commas are expected');
-  const parsed = Ring.safeParse({ ...ring, linear: { bits, input, weight } });
+  const parsed = Ring.safeParse({ ...ring, linear: { bits, input, weight }, sites: {} });
   return parsed.success ? parsed.data : fail(firstIssue(parsed.error));
 }
 

@@ -81,7 +81,7 @@ function manifestRoom(layout: readonly Described[], chunkLanes = CHUNK_LANES): n
 type Described = Omit<SharedTensor, 'sums'>;
 
 function describe({ name, kind, shape }: PlannedTensor, ring: Ring): Described {
-  return { name, kind, shape: [...shape], ...storedRing(kind, ring) };
+  return { name, kind, shape: [...shape], ...storedRing({ name, kind }, ring) };
 }
 
 type Secrets = { salt: Uint8Array; keys: readonly [Key, Key]; metadata: Record<string, string>; bytes: number };

@@ -49,7 +49,7 @@ async function encode<T>(c: BertConfig, ops: Ops<T>, { tokens, rows, mask }: Inp
   }
 
   // The first token speaks for the text
-  const pooled = await ops.activation(await ops.linear(n, 'pooler'), 'tanh'); // [1, width]
+  const pooled = await ops.activation(await ops.linear(n, 'pooler'), 'tanh', 'pooler'); // [1, width]
   await ops.tap('pooler', pooled);
   return pooled;
 }
@@ -67,13 +67,15 @@ async function layer<T>(c: BertConfig, ops: Ops<T>, i: number, n: T, x: T, mask:
     (o) => o.linear(n, `layer.${i}.key`), // [n, width]
     (o) => o.linear(n, `layer.${i}.value`), // [n, width]
   );
-  const context = await ops.attention(q, k, v, mask, { heads: c.heads }); // [m, width]
+  const how = { name: `layer.${i}.attention`, heads: c.heads, longest: c.positions };
+  const context = await ops.attention(q, k, v, mask, how); // [m, width]
   const attended = await ops.linear(context, `layer.${i}.context`); // [m, width]
   const between = await ops.normalise(await ops.add(attended, residual), c.epsilon); // [m, width]
 
   // Feed-forward network
   const up = await ops.linear(between, `layer.${i}.up`); // [m, inner]
-  const down = await ops.linear(await ops.activation(up, c.activation), `layer.${i}.down`); // [m, width]
+  const active = await ops.activation(up, c.activation, `layer.${i}.up`); // [m, inner]
+  const down = await ops.linear(active, `layer.${i}.down`); // [m, width]
   const middle = await ops.gain(between, `layer.${i}.norm1`); // [m, width]
   const next = await ops.normalise(await ops.add(down, middle), c.epsilon); // [m, width]
   return [next, await ops.gain(next, `layer.${i}.norm2`)]; // [m, width] each

@@ -58,13 +58,15 @@ async function layer<T>(c: Gpt2Config, ops: Ops<T>, i: number, x: T, input: Inpu
     (o) => o.linear(n, `layer.${i}.key`), // [n, width]
     (o) => o.linear(n, `layer.${i}.value`), // [n, width]
   );
-  const context = await ops.attention(q, k, v, mask, { heads: c.heads, causal: true, past: past?.[i] }); // [m, width]
+  const where = { name: `layer.${i}.attention`, longest: c.positions };
+  const context = await ops.attention(q, k, v, mask, { ...where, heads: c.heads, causal: true, past: past?.[i] }); // [m, width]
   const attended = await ops.add(residual, await ops.linear(context, `layer.${i}.context`)); // [m, width]
 
   // Feed-forward network
   const between = await ops.normaliseRms(attended, c.epsilon); // [m, width]
   const up = await ops.linear(between, `layer.${i}.up`); // [m, inner]
-  return ops.add(attended, await ops.linear(await ops.activation(up, c.activation), `layer.${i}.down`)); // [m, width]
+  const active = await ops.activation(up, c.activation, `layer.${i}.up`); // [m, inner]
+  return ops.add(attended, await ops.linear(active, `layer.${i}.down`)); // [m, width]
 }
 
 /** Two ones in each row: at the word, and at the position behind the vocabulary. */

@@ -60,17 +60,19 @@ async function layer<T>(c: LlamaConfig, rotary: Rotary, ops: Ops<T>, i: number, 
     (o) => o.linear(n, `layer.${i}.key`), // [n, key heads * head width]
     (o) => o.linear(n, `layer.${i}.value`), // [n, key heads * head width]
   );
-  const how = { heads, keyHeads, causal: true, rotary, past: past?.[i] };
+  const where = { name: `layer.${i}.attention`, longest: c.positions };
+  const how = { ...where, heads, keyHeads, causal: true, rotary, past: past?.[i] };
   const context = await ops.attention(q, k, v, mask, how); // [m, heads * head width]
   const attended = await ops.add(residual, await ops.linear(context, `layer.${i}.context`)); // [m, width]
 
   // Feed-forward network: SwiGLU (Shazeer, arXiv 2002.05202)
   const between = await ops.normaliseRms(attended, c.epsilon); // [m, width]
   const [gate, up] = await ops.all(
-    async (o) => o.activation(await o.linear(between, `layer.${i}.gate`), c.activation), // [m, inner]
+    async (o) => o.activation(await o.linear(between, `layer.${i}.gate`), c.activation, `layer.${i}.gate`), // [m, inner]
     (o) => o.linear(between, `layer.${i}.up`), // [m, inner]
   );
-  return ops.add(attended, await ops.linear(await ops.multiply(gate, up), `layer.${i}.down`)); // [m, width]
+  const both = await ops.multiply(gate, up, `layer.${i}.gate`); // [m, inner]
+  return ops.add(attended, await ops.linear(both, `layer.${i}.down`)); // [m, width]
 }
 
 function hotRows(c: LlamaConfig, ids: readonly number[], from: number): HotRows {

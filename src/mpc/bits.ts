@@ -1,7 +1,7 @@
 import type { Bitmap } from '../kernels/index.ts';
 import type { Party } from '../party/party.ts';
 import { bitmapOf, bytesOf, bytesOfBitmap, type Dealt, type Step, wordsOf } from '../party/step.ts';
-import type { SharedBits, Wire } from './values.ts';
+import type { Price, SharedBits, Wire } from './values.ts';
 
 /**
  * Logic on shared bits. A shared bit becomes a wire by opening it under a mask r that the dealer knows (2 bits online); any
@@ -117,4 +117,52 @@ export function conjunction(party: Party, wires: readonly Wire[], help: readonly
     else kernels.andXor(share, conjunctionOf(party, outside, n), inside);
   }
   return { n, share };
+}
+
+/** So many bits are multiplied in one round. */
+const RADIX = 3;
+
+/** The AND of each list of bits. All lists have one length, and share rounds: ceil(log3(length)). */
+export async function allOf(party: Party, lists: SharedBits[][]): Promise<SharedBits[]> {
+  while (lists[0]!.length > 1) lists = await allOfLevel(party, lists);
+  return lists.map((list) => list[0]!);
+}
+
+async function allOfLevel(party: Party, lists: SharedBits[][]): Promise<SharedBits[][]> {
+  const step = party.step();
+  step.countRound();
+  const groups = lists.map((list) => groupsOf(list));
+  const work = groups.flat().filter((group) => group.length > 1);
+  const masks = drawMasks(party, step, work.flat());
+  let at = 0;
+  const masksOf = work.map((group) => masks.slice(at, (at += group.length)));
+  const help = step.deal(work.flatMap(({ 0: first }, w) => conjunctionHelp(masksOf[w]!, first!.n)));
+  if (party.deals) {
+    await help;
+    return groups.map((all) => all.map((group) => group[0]!));
+  }
+  const [wires, dealt] = await Promise.all([swap(party, step, work.flat(), masks), help]);
+  let [wire, used] = [0, 0];
+  const done = work.map(({ length }) => {
+    const own = wires.slice(wire, (wire += length));
+    return conjunction(party, own, dealt.slice(used, (used += 2 ** length - 1 - length)));
+  });
+  return groups.map((all) => all.map((group) => (group.length > 1 ? done.shift()! : group[0]!)));
+}
+
+const groupsOf = <T>(list: readonly T[]): T[][] =>
+  Array.from({ length: Math.ceil(list.length / RADIX) }, (_, i) => list.slice(i * RADIX, (i + 1) * RADIX));
+
+/** Of n lists of so many bits. */
+export function allOfPrice(n: number, bits: number): Price {
+  const price = { rounds: 0, dealer: 0, online: 0 };
+  for (; bits > 1; bits = Math.ceil(bits / RADIX)) {
+    for (const { length } of groupsOf(Array(bits).fill(0))) {
+      if (length < 2) continue;
+      price.dealer += (2 ** length - 1 - length) * n;
+      price.online += 2 * length * n;
+    }
+    price.rounds++;
+  }
+  return price;
 }

@@ -1,19 +1,16 @@
 import { ensure } from '../errors.ts';
 import type { Bitmap, Lanes } from '../kernels/index.ts';
 import { type Party, scoped } from '../party/party.ts';
-import { wordsOf } from '../party/step.ts';
-import { conjunction, conjunctionHelp, drawMasks, swap } from './bits.ts';
-import { blockHelp, blockSizes, comparisonCoefficients, evaluate, planesOf } from './blocks.ts';
-import { lessThanMask, mergePrice } from './compare.ts';
-import { derived, scale } from './local.ts';
+import { allOf, allOfPrice, drawMasks, swap } from './bits.ts';
+import { BLOCK, blockHelp, blockSizes, blocksPrice, comparisonCoefficients, evaluate, planesOf } from './blocks.ts';
+import { derived, reduce, scale } from './local.ts';
 import { powerTable, risingTable } from './tables.ts';
 import { truncate, truncatePrice } from './truncate.ts';
 import { Additive, Masked, type Price, type SharedBits, sum } from './values.ts';
 
-/** The argument has 14 fractional bits; the result is zero from 16 on (2^-16); arguments below 2^8 are told apart. */
+/** The argument has 14 fractional bits; the result is below 2^-15 from 16 on. */
 export const EXP_FRAC = 14;
 const WINDOW = 4;
-const HIGH = 4;
 const LOW_BITS = EXP_FRAC + WINDOW;
 /** Fractional bits of the dealer's powers and of the public ones; the result's; the ring: g + p + the largest shift, sign and head room. */
 const G = 16;
@@ -21,32 +18,28 @@ const P = 15;
 export const EXP_OUT = 15;
 const RING = 50;
 
-/** Bits of an argument's ring that matter. */
-export const EXP_BITS = LOW_BITS + HIGH;
-
-export function exp2NegPrice(n: number): Price {
-  const merge = mergePrice(blockSizes(LOW_BITS).length, 3);
-  const blocks = blockSizes(LOW_BITS).reduce((total, size) => total + 2 ** size - 1, 0);
-  const picks = { rounds: 2, dealer: (2 ** HIGH - 1 + 2 + 4 * RING) * n, online: (2 * 3 + 2 * 2) * n };
-  return sum(
-    { rounds: merge.rounds, dealer: (blocks + merge.dealer) * n, online: merge.online * n },
-    picks,
-    truncatePrice(n, G + P - EXP_OUT + 2 ** WINDOW),
-  );
+/** 2^-y of n arguments in Z_2^bits. */
+export function exp2NegPrice(n: number, bits: number): Price {
+  const high = bits - LOW_BITS;
+  const equal = allOfPrice(2 * n, blockSizes(high).length);
+  const picks = { rounds: 1, dealer: (blocksPrice(high) + 4 * RING) * n, online: 4 * n };
+  return sum(equal, picks, truncatePrice(n, MAX_SHIFT));
 }
 
 /**
- * 2^-y of masked y, 0 <= y < 256, with 14 fractional bits: additive, 15 fractional bits, Z_2^50; largest error 2^-14.
- * With y mod 16 = m - l + 16 w, w = [m mod 16 < l mod 16]:
+ * 2^-y of masked y >= 0 in Z_2^bits, with 14 fractional bits, y < 2^(bits - 14) - 16: additive, 15 fractional bits, Z_2^50; largest error 2^-14.
+ * With m = 2^18 m_high + m_low and l likewise, y = m - l has floor(y / 16) = 0 only if m_high - l_high is 0 or 1, and then
  *
- *     2^-y = 2^-m 2^l 2^(-16 w)   where floor(y / 16) = 0, that is floor(m / 16) - floor(l / 16) = w, and 0 elsewhere
+ *     2^-y = 2^-m_low 2^l_low             where m_high - l_high = 0
+ *     2^-y = 2^-m_low 2^(l_low - 16)      where it is 1: right for every y below 32
+ *     2^-y = 0                            elsewhere
  *
- * 2^-m is public. The dealer knows l: it shares 2^l and 2^(l - 16), also multiplied by the masks of the two bits that select them:
- * (not w)[m_high = l_high] and w [m_high - 1 = l_high].
+ * 2^-m is public. The dealer knows l: it shares 2^l and 2^(l - 16), also multiplied by the masks of the two bits that select them. No borrow is
+ * looked for, so no comparison is needed: equality of high bits is a product of equalities of blocks.
  * Safe: opened bits are masked (bits.ts), dealt halves are fresh; the shift of the truncation depends on m alone.
  */
 export const exp2Neg = scoped(async (party, y: Masked): Promise<Additive> => {
-  ensure(y.frac === EXP_FRAC && y.bits >= EXP_BITS, `exp2Neg takes 14 fractional bits in Z_2^${EXP_BITS} or more`);
+  ensure(y.frac === EXP_FRAC && y.bits > LOW_BITS, `exp2Neg takes 14 fractional bits in Z_2^${LOW_BITS + 1} or more`);
   const picks = await pickBits(party, y);
   const value = await pickPowers(party, y, picks);
   const [m, n] = [y.first, y.size];
@@ -69,48 +62,26 @@ export const exp2Neg = scoped(async (party, y: Masked): Promise<Additive> => {
 
 const MAX_SHIFT = G + P - EXP_OUT + 2 ** WINDOW;
 
-/** Shares of (not w) e0 and w e1: whether 2^l, or 2^(l - 16), is the dealer's factor. */
+/** Shares of [m_high = l_high] and [m_high - 1 = l_high]: whether 2^l, or 2^(l - 16), is the dealer's factor. */
 async function pickBits(party: Party, y: Masked): Promise<SharedBits[]> {
-  const n = y.size;
   const step = party.step();
-  const [l, m] = party.deals ? [derived(party, y), undefined] : [undefined, y.first];
-  const high = l ? planesOf(party, l, LOW_BITS, HIGH) : [];
-  const help = step.deal(blockHelp(HIGH, n, high));
-  const [{ less }, dealt] = await Promise.all([lessThanMask(party, l, [m], n, LOW_BITS), help]);
-  const equals = [0n, 1n].map((back) => highEquals(party, m, back, dealt, n));
-  const borrow = less[0]!;
-  return both(party, [borrow, ...equals], n);
-}
-
-/** Shares of [floor(m / 16) - back = floor(l / 16) mod 2^HIGH]. */
-function highEquals(party: Party, m: Lanes | undefined, back: bigint, help: readonly Bitmap[], n: number): SharedBits {
-  if (!m) return { n, share: undefined };
-  const moved = party.lanes(n);
-  party.kernels.addConst(moved, m, -(back << BigInt(LOW_BITS)));
-  const { equal } = comparisonCoefficients(party, planesOf(party, moved, LOW_BITS, HIGH), n);
-  return evaluate(party, equal, help, n);
-}
-
-/** Opens w, e0, e1 and returns shares of (not w) e0 and w e1: one round. */
-async function both(party: Party, bits: readonly SharedBits[], n: number): Promise<SharedBits[]> {
-  const step = party.step();
-  step.countRound();
-  const masks = drawMasks(party, step, bits);
-  const [w, e0, e1] = masks as [Bitmap, Bitmap, Bitmap];
-  const help = step.deal([...conjunctionHelp([w, e0], n), ...conjunctionHelp([w, e1], n)]);
-  if (party.deals) {
-    await help;
-    return [0, 1].map(() => ({ n, share: undefined }));
-  }
-  const [[ww, w0, w1], [d0, d1]] = await Promise.all([swap(party, step, bits, masks), help]);
-  const notW = { ...ww!, c: complement(party, ww!.c!, n) };
-  return [conjunction(party, [notW, w0!], [d0!]), conjunction(party, [ww!, w1!], [d1!])];
-}
-
-function complement(party: Party, c: Bitmap, n: number): Bitmap {
-  const out = party.lanes(wordsOf(n));
-  party.kernels.not(out, c, n);
-  return out;
+  const [n, high] = [y.size, y.bits - LOW_BITS];
+  const sizes = blockSizes(high);
+  const planes = party.deals ? planesOf(party, derived(party, y), LOW_BITS, high) : [];
+  const cut = (all: readonly Bitmap[], i: number) => all.slice(i * BLOCK, i * BLOCK + sizes[i]!);
+  const help = await step.deal(sizes.flatMap((size, i) => blockHelp(size, n, cut(planes, i))));
+  const equals = [0n, 1n].map((back) => {
+    if (party.deals) return sizes.map(() => ({ n, share: undefined }));
+    const moved = party.lanes(n);
+    party.kernels.addConst(moved, y.first, -(back << BigInt(LOW_BITS)));
+    const bits = planesOf(party, moved, LOW_BITS, high);
+    let used = 0;
+    return sizes.map((size, i) => {
+      const { equal } = comparisonCoefficients(party, cut(bits, i), n);
+      return evaluate(party, equal, help.slice(used, (used += 2 ** size - 1)), n);
+    });
+  });
+  return allOf(party, equals);
 }
 
 /** pick_0 2^l + pick_1 2^(l - 16), with G fractional bits: opens the picks, one round. Evaluators get their shares, the dealer nothing. */
@@ -173,13 +144,15 @@ function masked(party: Party, values: Lanes, bits: Bitmap): Lanes {
 
 /** log2(e) with 16 fractional bits. */
 const LOG2_E = 94548n;
+/** Integer bits of y log2(e) that are told apart. */
+const EXP_INTEGERS = 8;
 
-export const expNegPrice = exp2NegPrice;
+export const expNegPrice = (n: number): Price => exp2NegPrice(n, EXP_FRAC + EXP_INTEGERS);
 
-/** exp(-y) for 0 <= y < 177 (18 fractional bits, a ring of 42 bits or more): exp2Neg of y log2(e). Largest error 2^-13.5. */
+/** exp(-y) for 0 <= y < 166 (18 fractional bits, a ring of 42 bits or more): exp2Neg of y log2(e). Largest error 2^-13.5. */
 export function expNeg(party: Party, y: Masked): Promise<Additive> {
   const scaled = scale(party, y, LOG2_E, { frac: y.frac + 16 });
-  return exp2Neg(party, floored(party, scaled, y.frac + 16 - EXP_FRAC));
+  return exp2Neg(party, reduce(floored(party, scaled, y.frac + 16 - EXP_FRAC), EXP_FRAC + EXP_INTEGERS));
 }
 
 /**

@@ -7,24 +7,29 @@ import { addAdditive, drop, reduce, toAdditive } from './local.ts';
 import { remask, remaskPrice } from './remask.ts';
 import { select, selectPrice, toRing, toRingPrice } from './select.ts';
 import { lift, rescale, settlePrice, truncatePrice } from './truncate.ts';
-import { Additive, beside, Masked, type Price, sum } from './values.ts';
+import { Additive, beside, Masked, type Price, type Ring, sum } from './values.ts';
 
 /**
  * GeLU, SiLU and their kin: 0 below -T, x from T on, and between them x/2 plus an even function, as a cosine series.
  * The input and the gate have 14 fractional bits; what is between the thresholds travels in a small ring, because it is less than T + 1.
  */
 const OUT = 14;
-/** Comparisons look at 9 fractional bits: right outside 2^-8 of a threshold, where both pieces are equal to 2^-10 or better. */
-const COMPARED = 9;
-/** Of x as it passes through: |x| < 2^(26 - 2 - 14) = 1024. */
-const PASS_BITS = 26;
-const COMPARE_BITS = 18;
+/** Comparisons look at 7 fractional bits: right outside 2^-6 of a threshold, where both pieces are equal to 2^-10 or better. */
+const COMPARED = 7;
+/** ReLU has one threshold, where its pieces meet at an angle: 9 fractional bits. */
+const COMPARED_RELU = 9;
 
-/** An activation's result. */
-export const GATE_RING = { bits: PASS_BITS, frac: OUT } as const;
+/** The ring of x as it passes through, and of an activation's result, where |x| < 2^integers. */
+export const gateRing = (integers: number) => ({ bits: OUT + integers + 2, frac: OUT }) as const;
 
-/** |x| must be below this: x is compared with both thresholds +-reach, in COMPARE_BITS bits. */
-export const gateBound = (reach: number): number => 2 ** (COMPARE_BITS - 1 - COMPARED) - reach;
+/** x is in gateRing(integers); it is compared with both thresholds +-reach in so many bits, so |x| must be below 2^integers - reach. */
+const compared = (integers: number, frac = COMPARED) => ({ t: INPUT_BITS - frac, n: frac + 1 + integers, radix: 2 });
+
+/** |x| must be below this. */
+export const gateBound = (integers: number, reach: number): number => 2 ** integers - reach;
+
+/** Integer bits of x, which is in gateRing(). */
+const integersIn = ({ bits, frac }: Ring): number => bits - frac - 2;
 
 type Gate = { series: Series; scale: { g: number; p: number; bits: number } };
 
@@ -40,18 +45,19 @@ const insideBits = (gate: Gate): number => gate.scale.bits - (gate.scale.g + gat
 
 export type GateKind = keyof typeof GATES;
 
-export function gatePrice(n: number, kind: GateKind): Price {
+export function gatePrice(n: number, kind: GateKind, integers: number): Price {
+  const pass = gateRing(integers).bits;
   const gate = GATES[kind];
   const inside = insideBits(gate);
   const series = sum(cosineSeriesPrice(n, gate.series.coefficients, gate.scale.bits), remaskPrice(n, inside));
   return sum(
-    beside(belowPrice(n, 2, COMPARE_BITS, 2), series),
-    beside(sum(selectPrice(n, inside), truncatePrice(n, PASS_BITS - inside)), selectPrice(n, PASS_BITS)),
+    beside(belowPrice(n, 2, compared(integers).n, 2), series),
+    beside(sum(selectPrice(n, inside), truncatePrice(n, pass - inside)), selectPrice(n, pass)),
   );
 }
 
 /**
- * The gate of masked x (14 fractional bits, |x| < 256 - T): additive with 14 fractional bits in Z_2^26. Largest error: docs/protocols.md.
+ * The gate of masked x in gateRing(n), |x| < 2^n - T: additive, in the same ring. Largest error: docs/protocols.md.
  * 5 rounds. The comparison runs beside the series.
  */
 export const gate = scoped(async (party, x: Masked, kind: GateKind): Promise<Additive> => {
@@ -59,7 +65,7 @@ export const gate = scoped(async (party, x: Masked, kind: GateKind): Promise<Add
   const inside = insideBits(GATES[kind]);
   const reach = BigInt(Math.round(series.reach * 2 ** INPUT_BITS));
   const [[low, high], value] = await party.all(
-    (p) => below(p, x, [-reach, reach], { t: INPUT_BITS - COMPARED, n: COMPARE_BITS, radix: 2 }),
+    (p) => below(p, x, [-reach, reach], compared(integersIn(x))),
     async (p) => {
       const even = await rescale(p, await cosineSeries(p, x, series, scale), { bits: inside, frac: OUT });
       const half = toAdditive(p, halve(p, x, inside));
@@ -67,8 +73,8 @@ export const gate = scoped(async (party, x: Masked, kind: GateKind): Promise<Add
     },
   );
   const [middle, above] = await party.all(
-    async (p) => lift(p, await select(p, xor(p, low!, high!), value), PASS_BITS),
-    (p) => select(p, flip(p, high!), reduce(drop(p, x, INPUT_BITS - OUT), PASS_BITS)),
+    async (p) => lift(p, await select(p, xor(p, low!, high!), value), x.bits),
+    (p) => select(p, flip(p, high!), x),
   );
   return addAdditive(party, [middle, above]);
 });
@@ -79,12 +85,13 @@ function halve(party: Party, x: Masked, bits: number): Masked {
   return new Masked(half.shape, bits, OUT, half.first, half.second);
 }
 
-export const reluPrice = (n: number): Price => sum(belowPrice(n, 1, COMPARE_BITS, 2), selectPrice(n, PASS_BITS));
+export const reluPrice = (n: number, integers: number): Price =>
+  sum(belowPrice(n, 1, compared(integers, COMPARED_RELU).n, 2), selectPrice(n, gateRing(integers).bits));
 
-/** max(x, 0) of masked x (14 fractional bits, |x| < 256): additive with 14 fractional bits in Z_2^26. */
+/** max(x, 0) of masked x in gateRing(n), |x| < 2^n: additive, in the same ring. */
 export const relu = scoped(async (party, x: Masked): Promise<Additive> => {
-  const [negative] = await below(party, x, [0n], { t: INPUT_BITS - COMPARED, n: COMPARE_BITS, radix: 2 });
-  return select(party, flip(party, negative!), reduce(drop(party, x, INPUT_BITS - OUT), PASS_BITS));
+  const [negative] = await below(party, x, [0n], compared(integersIn(x), COMPARED_RELU));
+  return select(party, flip(party, negative!), x);
 });
 
 const TANH_SCALE = { g: 18, p: 18, bits: 42 };
@@ -92,26 +99,26 @@ const TANH_BITS = 24;
 const TANH_OUT = 18;
 export const TANH_RING = { bits: TANH_BITS, frac: TANH_OUT } as const;
 
-export function tanhPrice(n: number): Price {
+export function tanhPrice(n: number, integers: number): Price {
   const { g, p, bits } = TANH_SCALE;
   const series = sum(
     cosineSeriesPrice(n, TANH.coefficients, bits),
     settlePrice(n, { bits, frac: g + p }, { bits: TANH_BITS, frac: TANH_OUT }),
   );
   return sum(
-    beside(belowPrice(n, 2, COMPARE_BITS, 2), series),
+    beside(belowPrice(n, 2, compared(integers).n, 2), series),
     beside(selectPrice(n, TANH_BITS), toRingPrice(2 * n, TANH_BITS)),
   );
 }
 
 /**
- * tanh of masked x (14 fractional bits, |x| < 256 - T): additive with 18 fractional bits in Z_2^24. -1 below -T, 1 from T on, between them
+ * tanh of masked x in gateRing(n), |x| < 2^n - T: additive with 18 fractional bits in Z_2^24. -1 below -T, 1 from T on, between them
  * an odd series: all its harmonics are odd, so sin(j a) = +-cos(j (a - a quarter turn)), and the coefficients carry the signs.
  */
 export const tanh = scoped(async (party, x: Masked): Promise<Additive> => {
   const reach = BigInt(Math.round(TANH.reach * 2 ** INPUT_BITS));
   const [[low, high], value] = await party.all(
-    (p) => below(p, x, [-reach, reach], { t: INPUT_BITS - COMPARED, n: COMPARE_BITS, radix: 2 }),
+    (p) => below(p, x, [-reach, reach], compared(integersIn(x))),
     async (p) => {
       const odd = await cosineSeries(p, x, TANH, TANH_SCALE, 2 ** (TANH.angleBits - 2));
       return remask(p, await rescale(p, odd, { bits: TANH_BITS, frac: TANH_OUT }));

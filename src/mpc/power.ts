@@ -47,8 +47,6 @@ export const POWER_OUT = 28;
 /** Of the result. */
 export const powerRing = (frac = POWER_OUT) => ({ bits: RING, frac });
 
-const thresholdsIn = ({ low, high }: Range): number => high - low - 1;
-
 /** What is computed: gain / v or gain / sqrt(v), once with each of these numbers of fractional bits. */
 export type Wanted = { kind: Power; gain?: number; fracs?: readonly number[] };
 
@@ -57,9 +55,14 @@ export function powerPrice(n: number, readings: readonly ReadingForm[], wanted: 
   const { fracs = [POWER_OUT] } = wanted;
   const each = (price: (reading: ReadingForm) => Price) => beside(...readings.map(price));
   const ofGates = readings.slice(1).map(() => belowPrice(n, 1, readingBits(readings.at(-1)!), 3));
-  const inRing = readings.map((r, p) => (p < gates ? andNotPrice(n, stepsIn(r), RING) : toRingPrice(n * stepsIn(r), RING)));
+  const inRing = readings.map((r, p) =>
+    p < gates ? andNotPrice(n, stepsIn(r), RING) : toRingPrice(n * stepsIn(r), RING),
+  );
   return sum(
-    beside(each((r) => belowPrice(n, stepsIn(r), readingBits(r), 3)), ...ofGates),
+    beside(
+      each((r) => belowPrice(n, stepsIn(r), readingBits(r), 3)),
+      ...ofGates,
+    ),
     beside(...inRing, toRingPrice(n * gates, RING)),
     each(() => beside(remaskPrice(n, RING), remaskPrice(n, RING))),
     each(() => productPrice(n, RING)),
@@ -103,13 +106,24 @@ export const power = scoped(async (party, readings: readonly Reading[], wanted: 
     const exponents = Array.from({ length: high - low }, (_, e) => low + e + 1); // v in [2^(e - 1), 2^e): u = v 2^-e
     const values = (q: Party, of: (e: number) => number, f: number) => staircase(q, steps, i, exponents.map(of), f);
     const [scale, back] = await p.all(
-      (q) => remask(q, values(q, (e) => 2 ** -e, high)),
-      (q) => remask(q, values(q, (e) => gain * 2 ** (e * exponent), backFrac({ low, high }, wanted))),
+      (q) =>
+        remask(
+          q,
+          values(q, (e) => 2 ** -e, high),
+        ),
+      (q) =>
+        remask(
+          q,
+          values(q, (e) => gain * 2 ** (e * exponent), backFrac({ low, high }, wanted)),
+        ),
     );
     const bits = readingBits({ frac: v.frac, low, high });
     return { back, unit: await product(p, raise(p, reduce(v, bits), RING - bits), scale) };
   });
-  const units = addAdditive(party, parts.map(({ unit }) => unit));
+  const units = addAdditive(
+    party,
+    parts.map(({ unit }) => unit),
+  );
   ensure(units.frac === UNIT, 'the argument of the series has other fractional bits');
   const unit = await settle(party, units, { bits: UNIT_BITS, frac: UNIT_FRAC });
   const inner = await cosineSeries(party, unit, { ...ANGLES, coefficients: series }, { g: G, p: P, bits: RING });
@@ -118,7 +132,12 @@ export const power = scoped(async (party, readings: readonly Reading[], wanted: 
     const fine = await product(p, y, back);
     return each(p, fracs, (q, frac) => rescale(q, fine, powerRing(frac)));
   });
-  return fracs.map((_, i) => addAdditive(party, scaled.map((part) => part[i]!)));
+  return fracs.map((_, i) =>
+    addAdditive(
+      party,
+      scaled.map((part) => part[i]!),
+    ),
+  );
 });
 
 /** Runs the work on each item, side by side. */

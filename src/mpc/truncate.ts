@@ -74,17 +74,22 @@ function spread(party: Party, bits: Lanes, n: number): Lanes {
 
 type Scale = { bits: number; frac: number };
 
+/** A value with fewer fractional bits than are wanted is raised first, which costs nothing. */
+const raisedForm = ({ bits, frac }: Scale, to: Scale): Scale => {
+  const more = Math.max(0, to.frac - frac);
+  return { bits: Math.min(64, bits + more), frac: frac + more };
+};
+
 /** What `settle` does to get from one ring and scale to another. */
 function settling(from: Scale, to: Scale): { free: boolean; t: number; up: number } {
   const t = from.frac - to.frac;
-  ensure(t >= 0, `cannot settle ${from.frac} fractional bits to ${to.frac}`);
   const free = from.bits - t >= to.bits;
   return { free, t, up: free ? 0 : Math.max(0, to.bits - from.bits) };
 }
 
 /** Free, or a truncation. */
 export function rescalePrice(n: number, from: Scale, to: Scale): Price {
-  const { free, t, up } = settling(from, to);
+  const { free, t, up } = settling(raisedForm(from, to), to);
   return free ? { rounds: 0, dealer: 0, online: 0 } : truncatePrice(n, t + up);
 }
 
@@ -101,7 +106,8 @@ export const settle = scoped(async (party, z: Additive, to: Scale): Promise<Mask
 });
 
 /** Like settle, but the result stays additive. */
-export const rescale = scoped(async (party, z: Additive, to: Scale): Promise<Additive> => {
+export const rescale: (party: Party, z: Additive, to: Scale) => Promise<Additive> = scoped(async (party, z, to) => {
+  if (z.frac < to.frac) return rescale(party, raiseAdditive(party, z, to.frac - z.frac), to);
   const { free, t, up } = settling(z, to);
   if (free) return new Additive(z.shape, to.bits, to.frac, shiftShares(party, z, t));
   const raised = raiseAdditive(party, z, up);

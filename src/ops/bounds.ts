@@ -4,55 +4,16 @@
  */
 
 import { GELU, GELU_NEW, SILU, TANH } from '../mpc/coefficients.ts';
-import { EXP_BITS, EXP_FRAC } from '../mpc/exp.ts';
-import { GATE_RING, gateBound, TANH_RING } from '../mpc/gate.ts';
-import { mirroredForm } from '../mpc/mirror.ts';
+import { gateBound, gateRing, TANH_RING } from '../mpc/gate.ts';
 import type { Activation } from './ops.ts';
-import { placedRing } from './secure-attention.ts';
-import { normRange, rmsRange } from './secure-norm.ts';
-import { ATTENTION, LINEAR_HEAD, LOGITS, type ModelRing, REVEALED, type Ring } from './secure-rings.ts';
+import { logitsRing, NORM, REVEALED, type Ring } from './secure-rings.ts';
 import type { Form } from './secure-values.ts';
 
 /** A magnitude must be below `most`; what has a `least` must be that or more. */
 export type Bound = { least?: number; most: number };
 
-/** Only low bits are read, and those are right whatever the rest is. */
-export const FREE: Bound = { most: Number.POSITIVE_INFINITY };
-
-/**
- * Of x where wanted() or rescale() brings it to the ring `to`: |x| < 2^(k - 2 - f) when it takes a truncation (mpc/truncate.ts); with
- * bits to spare, k - (f - f') >= k', it takes none and nothing binds x there. Beyond the bound the chance of a wrong wrap bit rises from 0
- * to one half at twice the bound, where the sign is lost as well.
- */
-export function settleBound(x: Ring, to: Ring): Bound {
-  return x.bits - (x.frac - to.frac) >= to.bits ? FREE : { most: 2 ** (x.bits - 2 - x.frac) };
-}
-
-/** The form of a product before it is settled: the smaller ring, the fractional bits of both. */
-export const productForm = (x: Ring, y: Ring): Form => ({
-  bits: Math.min(x.bits, y.bits),
-  frac: x.frac + y.frac,
-  masked: false,
-});
-
-/** The form of a product by a weight (mpc/mirror.ts). */
-export const weighedForm = (x: Ring, weight: Ring): Form => ({ ...mirroredForm(x, weight), masked: false });
-
-/** The form of a sum: terms are raised to the finest of them, in at most 64 bits; the smallest of their rings counts. */
-export function sumForm(terms: readonly Ring[]): Form {
-  const frac = Math.max(...terms.map((term) => term.frac));
-  const bits = Math.min(...terms.map((term) => Math.min(64, term.bits + frac - term.frac)));
-  return { bits, frac, masked: false };
-}
-
-/** The ring a linear layer's input is brought to: no larger than its results, below 2^(LINEAR_HEAD - 2), need. */
-export function linearInput(x: Ring, weight: Ring, { linear }: ModelRing): Ring {
-  const frac = Math.min(x.frac, linear.input);
-  return { bits: Math.min(linear.bits, weight.bits, frac + weight.frac + LINEAR_HEAD), frac };
-}
-
-/** What a norm gives. */
-export const normForm = ({ linear }: ModelRing): Form => ({ bits: linear.bits, frac: linear.input, masked: true });
+/** Of x where it is truncated: |x| < 2^(k - 2 - f). Beyond it the chance of a wrong wrap bit rises from 0 to one half at twice the bound. */
+export const formBound = ({ bits, frac }: Ring): Bound => ({ most: 2 ** (bits - 2 - frac) });
 
 const REACH: Record<Activation, number> = {
   gelu: GELU.reach,
@@ -62,59 +23,38 @@ const REACH: Record<Activation, number> = {
   relu: 0,
 };
 
-/** Of an activation's input: 2^8 less the threshold where its pieces meet. */
-export const activationBound = (kind: Activation): Bound => ({ most: gateBound(REACH[kind]) });
+/** Of an activation's input: 2^n less the threshold where its pieces meet. */
+export const activationBound = (kind: Activation, integers: number): Bound => ({
+  most: gateBound(integers, REACH[kind]),
+});
 
-export const activationForm = (kind: Activation): Form => ({
-  ...(kind === 'tanh' ? TANH_RING : GATE_RING),
+export const activationForm = (kind: Activation, integers: number): Form => ({
+  ...(kind === 'tanh' ? TANH_RING : gateRing(integers)),
   masked: false,
 });
 
-/** Of variance + epsilon of rows of this width H: power() takes v = H s^2 (variance + epsilon), s = H / 2^floor(log2 H). */
-export function varianceBound(width: number): Bound {
-  const { low, high } = normRange(width);
-  const scale = width * (width / 2 ** Math.floor(Math.log2(width))) ** 2;
-  return { least: 2 ** low / scale, most: 2 ** high / scale };
+/** Of a row's mean square or variance, plus epsilon, where the residual stream has so many fractional bits. */
+export function normBound({ frac }: Ring): Bound {
+  const scale = 4 ** (frac - NORM.input.frac);
+  return { least: 2 ** (NORM.low + 1) / scale, most: 2 ** NORM.high / scale };
 }
 
-/** Of the mean square + epsilon of rows of this width H: power() takes H times that. */
-export function meanSquareBound(width: number): Bound {
-  const { low, high } = rmsRange(width);
-  return { least: 2 ** low / width, most: 2 ** high / width };
-}
+/** Of values of these integer bits. */
+export const integersBound = (integers: number): Bound => ({ most: 2 ** integers });
 
-export const queryBound = (x: Ring, rotary: boolean): Bound => settleBound(x, placedRing(rotary));
-
-export const valueBound = (x: Ring): Bound => settleBound(x, ATTENTION.value);
-
-/** 2^-y is right for y < 2^(EXP_BITS - EXP_FRAC) = 256; y is the distance to the maximum, which may come out 1.5 units too large, and a margin. */
-const DISTANCE = 2 ** (EXP_BITS - EXP_FRAC) - ATTENTION.margin - 1.5 * 2 ** -ATTENTION.maximum.frac;
-
-/** Of the distance between a row's largest score and its smallest that counts, in base 2. Scores as such are free. */
-export const SPREAD: Bound = { most: DISTANCE };
-
-/** Of how far a padded key's score lies below the largest that counts: it is lowered further, by the penalty. */
-export const PADDED_BELOW: Bound = { most: DISTANCE - ATTENTION.penalty };
-
-/** Of how far it lies above: lowered by the penalty it must still be 16 below, where 2^-y is zero. */
-export const PADDED_ABOVE: Bound = { most: ATTENTION.penalty - 16 };
-
-/** Of sum of 2^(score - max) times value over a row, before it is divided by the sum of the powers. */
-export const CONTEXT: Bound = settleBound(productForm(ATTENTION.weight, ATTENTION.value), ATTENTION.context);
-
-export const ATTENDED: Form = productForm(ATTENTION.context, ATTENTION.reciprocal);
+/** Of queries and keys that are turned in Z_2^64: no entry grows by more than sqrt(2). */
+export const turnedBound = (frac: number, turnFrac: number): Bound => ({
+  most: 2 ** (62 - frac - turnFrac) / Math.SQRT2,
+});
 
 /** Of the distance between two logits of a row that argmax compares: the sign of their difference is the top bit. */
-export const LOGIT_SPREAD: Bound = { most: 2 ** (LOGITS.bits - 1 - LOGITS.frac) };
-
-/** Of what is opened to the client: it reads a signed number. */
-export function revealedBound(x: Ring): Bound {
-  const opened = { most: 2 ** (REVEALED.bits - 1 - REVEALED.frac) };
-  return tighter(settleBound(x, REVEALED), opened);
+export function logitSpread(integers: number): Bound {
+  const { bits, frac } = logitsRing(integers);
+  return { most: 2 ** (bits - 1 - frac) };
 }
 
-/** Of logits whose largest is looked for. */
-export const logitsBound = (x: Ring): Bound => settleBound(x, LOGITS);
+/** Of what is opened to the client: it reads a signed number. */
+export const REVEALED_BOUND: Bound = { most: 2 ** (REVEALED.bits - 1 - REVEALED.frac) };
 
 /** What both allow. */
 export function tighter(a: Bound, b: Bound): Bound {

@@ -16,6 +16,10 @@ export type Activation = 'gelu' | 'gelu_new' | 'relu' | 'tanh' | 'silu';
 export type Past<T> = { rows: number; keys?: T; values?: T };
 
 export type AttentionOptions<T> = {
+  /** What its place in the model is called, for the rings it takes: 'layer.3.attention'. */
+  name: string;
+  /** The most keys that there can be: positions of the model. */
+  longest: number;
   heads: number;
   /** Heads of keys and values; each serves heads / keyHeads heads of queries. As many as `heads` when left out. */
   keyHeads?: number;
@@ -49,9 +53,10 @@ export interface Ops<T> {
    * -> [m, width]; the rows of q are the last m positions.
    */
   attention(q: T, k: T, v: T, mask: T | undefined, options: AttentionOptions<T>): Promise<T>;
-  activation(x: T, kind: Activation): Promise<T>;
-  /** Product of two values of one shape, entry by entry. */
-  multiply(x: T, y: T): Promise<T>;
+  /** The activation of a linear layer's output; `name` is the layer's. */
+  activation(x: T, kind: Activation, name: string): Promise<T>;
+  /** Product of an activation and another value of its shape, entry by entry. */
+  multiply(x: T, y: T, name: string): Promise<T>;
   /** One row. [n, width] -> [1, width] */
   row(x: T, index: number): Promise<T>;
   /** Runs independent steps side by side. */

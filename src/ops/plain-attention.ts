@@ -6,11 +6,8 @@ import { type Rotary, turnsOf } from './rotary.ts';
 
 type Matmul = Pick<Kernels, 'matmulFloat'>;
 
-/** Sees rows on the way: the scores of the keys up to the row's last, then its context and the weights of all keys. */
-export type AttentionWatch = {
-  row(scores: Float32Array): void;
-  result(context: Float32Array, weights: Float32Array): void;
-};
+/** Sees rows on the way: the scores of the keys up to the row's last. */
+export type AttentionWatch = { row(scores: Float32Array): void };
 
 /** Ops.attention in floats, head by head. q [m, width], k, v [n - past, key width], mask [1, n] -> [m, width] */
 export function attention(
@@ -52,7 +49,6 @@ export function attention(
     kernels.matmulFloat(context, scores, transposed(values, keyFrom, size), m, n, size); // [m, size]
     for (let i = 0; i < m; i++) {
       const entries = context.subarray(i * size, (i + 1) * size);
-      watch?.result(entries, scores.subarray(i * n, (i + 1) * n));
       out.set(entries, i * width + from);
     }
   }

@@ -41,39 +41,11 @@ export function gaps({ shape: [rows, cols], data }: PlainValue): Bound {
   return { most };
 }
 
-/** What attention computes with on the way. */
+/** Magnitudes of scores on the way; those of padded keys count too, for they are computed with. */
 export class ScoreRanges implements AttentionWatch {
-  /** Magnitude of the scores that count, and the largest distance of two in a row. */
   readonly scores = { most: 0 };
-  readonly spread = { most: 0 };
-  /** How far scores of padded keys lie below and above the largest one that counts. */
-  readonly below = { most: 0 };
-  readonly above = { most: 0 };
-  /** Magnitude of a row's sum of 2^(score - max) value. */
-  readonly context = { most: 0 };
-
-  constructor(private readonly mask: Float32Array | undefined) {}
 
   row(scores: Float32Array): void {
-    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    for (let j = 0; j < scores.length; j++) {
-      if (this.mask?.[j] === 0) continue;
-      this.scores.most = wider(this.scores.most, Math.abs(scores[j]!));
-      low = Math.min(low, scores[j]!);
-      high = Math.max(high, scores[j]!);
-    }
-    if (low > high) return; // a padded row, which sees nothing: nobody reads it
-    this.spread.most = wider(this.spread.most, high - low);
-    for (let j = 0; j < scores.length; j++) {
-      if (this.mask?.[j] !== 0) continue;
-      this.below.most = wider(this.below.most, high - scores[j]!);
-      this.above.most = wider(this.above.most, scores[j]! - high);
-    }
-  }
-
-  /** The largest of the weights p = 2^(score - max) / sum is 1 / sum. */
-  result(context: Float32Array, weights: Float32Array): void {
-    const top = weights.reduce((a, b) => Math.max(a, b), 0);
-    if (top > 0) this.context.most = wider(this.context.most, magnitude(context) / top);
+    this.scores.most = wider(this.scores.most, magnitude(scores));
   }
 }

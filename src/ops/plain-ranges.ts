@@ -4,17 +4,19 @@
  */
 import { ensure } from '../errors.ts';
 import type { Kernels } from '../kernels/kernels.ts';
+import { integersOf, linearOf, type ModelRing } from '../rings/model-ring.ts';
 import * as bounds from './bounds.ts';
 import type { Activation, AttentionOptions, Ops } from './ops.ts';
 import { hotInput, maskInput, type PlainValue, type PlainWeights, plainOps } from './plain.ts';
 import { attention } from './plain-attention.ts';
 import { gaps, largest, rowRange, ScoreRanges } from './plain-measures.ts';
-import { ACTIVATION, type ModelRing, NORM, PRODUCT, type Ring, RMS } from './secure-rings.ts';
+import { addedForm, linearInput, normForm, productForm, sumForm, weighedForm } from './secure-forms.ts';
+import { attentionRings, productRing, type Ring, residualRing } from './secure-rings.ts';
 import type { Form } from './secure-values.ts';
-import type { Sites } from './sites.ts';
+import type { SiteKind, Sites } from './sites.ts';
 
 /** A value: what the sites about it are called after, its form at the parties, its columns, and in the clear. */
-export type Ranged = Form & { at: string; what: string; cols: number; value: PlainValue | undefined };
+export type Ranged = Form & { at: string; cols: number; value: PlainValue | undefined };
 
 /** The parts of a model as they are shared. */
 export type SharedForm = (name: string) => (Ring & { shape: readonly number[] }) | undefined;
@@ -27,6 +29,8 @@ export type RangeOptions = {
   clear?: { kernels: Pick<Kernels, 'matmulFloat'>; weights: PlainWeights };
 };
 
+type Measure = (x: PlainValue) => bounds.Bound;
+
 export class RangeOps implements Ops<Ranged> {
   private readonly plain: Ops<PlainValue> | undefined;
 
@@ -37,66 +41,68 @@ export class RangeOps implements Ops<Ranged> {
 
   async embed(rows: Ranged, name: string): Promise<Ranged> {
     const table = this.form(name);
-    const form = bounds.weighedForm({ bits: rows.bits, frac: 0 }, table);
-    return {
-      ...form,
-      at: name,
-      what: 'rows',
-      cols: table.shape[1]!,
-      value: await this.clear(rows, (p, x) => p.embed(x, name)),
-    };
+    const form = weighedForm({ bits: rows.bits, frac: 0 }, table);
+    const value = await this.clear(rows, (p, x) => p.embed(x, name));
+    return { ...form, at: name, cols: table.shape[1]!, value };
   }
 
   async rows(name: string, from: number, count: number): Promise<Ranged> {
     const { bits, frac, shape } = this.form(name);
     const value = await this.plain?.rows(name, from, count);
-    return { bits, frac, masked: false, at: name, what: 'rows', cols: shape[1]!, value };
+    return { bits, frac, masked: false, at: name, cols: shape[1]!, value };
   }
 
   async linear(x: Ranged, name: string): Promise<Ranged> {
     const weight = this.form(`${name}.weight`);
-    const input = bounds.linearInput(x, weight, this.options.ring);
-    this.settle(x, input);
-    const product = bounds.weighedForm(input, weight);
+    const product = weighedForm(linearInput(x, weight, linearOf(this.options.ring, name)), weight);
     const bias = this.options.form(`${name}.bias`);
-    const form = bias ? bounds.sumForm([product, bias]) : product;
-    return {
-      ...form,
-      at: name,
-      what: 'output',
-      cols: weight.shape[0]!,
-      value: await this.clear(x, (p, v) => p.linear(v, name)),
-    };
+    const form = bias ? sumForm([product, bias]) : product;
+    const value = await this.clear(x, (p, v) => p.linear(v, name));
+    const out = { ...form, at: name, cols: weight.shape[0]!, value };
+    this.note(`${name} output`, 'linear', name, bounds.formBound(form), out, largest);
+    return out;
   }
 
-  /** Named after the term that a linear layer has just made. */
+  /** Named after the term that a linear layer has just made. Each group that is brought to the residual stream is a site of its own. */
   async add(...terms: Ranged[]): Promise<Ranged> {
-    const { at, cols } = terms.find(({ what }) => what === 'output') ?? terms[0]!;
-    const values = terms.map(({ value }) => value!);
-    const value = terms.every(({ value }) => value) ? await this.plain?.add(...values) : undefined;
-    return { ...bounds.sumForm(terms), at, what: 'residual', cols, value };
+    const stream = residualRing(this.options.ring);
+    const { at, cols } = terms.find(({ at }) => at.startsWith('layer.')) ?? terms[0]!;
+    const value = terms.every((term) => term.value)
+      ? await this.plain?.add(...terms.map((term) => term.value!))
+      : undefined;
+    const sum = { ...addedForm(terms, stream), at, cols, value };
+    for (const term of terms) {
+      if (term.at.startsWith('embeddings.')) {
+        this.note(`${term.at} rows`, 'embeddings', term.at, bounds.formBound(term), term, largest);
+      }
+    }
+    this.note(`${at} residual`, 'residual', at, bounds.formBound(sum), sum, largest);
+    return sum;
   }
 
   async normalise(x: Ranged, epsilon: number): Promise<Ranged> {
-    this.settle(x, NORM.input);
-    this.note(`${x.at} variance`, bounds.varianceBound(x.cols), x, (v) => rowRange(v, true, epsilon));
+    this.norm(x, 'variance', (v) => rowRange(v, true, epsilon));
     return this.normed(x, await this.clear(x, (p, v) => p.normalise(v, epsilon)));
   }
 
   async normaliseRms(x: Ranged, epsilon: number): Promise<Ranged> {
-    this.settle(x, RMS.input);
-    this.note(`${x.at} mean square`, bounds.meanSquareBound(x.cols), x, (v) => rowRange(v, false, epsilon));
+    this.norm(x, 'mean square', (v) => rowRange(v, false, epsilon));
     return this.normed(x, await this.clear(x, (p, v) => p.normaliseRms(v, epsilon)));
   }
 
+  private norm(x: Ranged, what: string, measure: Measure): void {
+    this.note(`${x.at} ${what}`, 'norm', x.at, bounds.normBound(residualRing(this.options.ring)), x, measure);
+  }
+
   private normed({ at, cols }: Ranged, value: PlainValue | undefined): Ranged {
-    return { ...bounds.normForm(this.options.ring), at, what: 'normalised', cols, value };
+    return { ...normForm(this.options.ring), at, cols, value };
   }
 
   async gain(x: Ranged, name: string): Promise<Ranged> {
-    const product = bounds.productForm(x, this.form(`${name}.weight`));
-    const form = bounds.sumForm([product, this.form(`${name}.bias`)]);
-    return { ...form, at: name, what: 'gain', cols: x.cols, value: await this.clear(x, (p, v) => p.gain(v, name)) };
+    const form = sumForm([productForm(x, this.form(`${name}.weight`)), this.form(`${name}.bias`)]);
+    const out = { ...form, at: name, cols: x.cols, value: await this.clear(x, (p, v) => p.gain(v, name)) };
+    this.note(`${name} gain`, 'residual', name, bounds.formBound(form), out, largest);
+    return out;
   }
 
   async attention(
@@ -107,36 +113,42 @@ export class RangeOps implements Ops<Ranged> {
     { past, ...options }: AttentionOptions<Ranged>,
   ): Promise<Ranged> {
     ensure(!past, 'ranges are those of whole texts');
-    const rotary = options.rotary !== undefined;
-    for (const x of [q, k]) this.note(siteOf(x), bounds.queryBound(x, rotary), x, largest);
-    this.note(siteOf(v), bounds.valueBound(v), v, largest);
-    const at = `${q.at.slice(0, q.at.lastIndexOf('.'))}.attention`;
-    const { clear } = this.options;
-    const seen = new ScoreRanges(mask?.value?.data);
+    const { ring, clear, sites } = this.options;
+    const { name, longest } = options;
+    const integers = { scores: integersOf(ring, 'scores', name), values: integersOf(ring, 'values', name) };
+    const { query, turnFrac, context, reciprocal } = attentionRings(integers, longest, mask !== undefined);
+    if (options.rotary) {
+      const bound = bounds.turnedBound(query.frac, turnFrac);
+      for (const x of [q, k]) this.note(`${x.at} to be turned`, 'queries and keys', x.at, bound, x, largest);
+    }
+    this.note(`${v.at} values`, 'values', name, bounds.integersBound(integers.values), v, largest);
+    const seen = new ScoreRanges();
     const value = clear && attention(clear.kernels, q.value!, k.value!, v.value!, mask?.value, options, seen);
-    const note = (what: string, bound: bounds.Bound, range: bounds.Bound) =>
-      this.options.sites.note(`${at} ${what}`, bound, clear && range);
-    note('scores', bounds.FREE, seen.scores);
-    note('spread of scores', bounds.SPREAD, seen.spread);
-    if (mask) note('padded scores below the largest', bounds.PADDED_BELOW, seen.below);
-    if (mask) note('padded scores above the largest', bounds.PADDED_ABOVE, seen.above);
-    note('weights times values', bounds.CONTEXT, seen.context);
-    return { ...bounds.ATTENDED, at, what: 'result', cols: q.cols, value };
+    const bound = bounds.integersBound(integers.scores);
+    sites.note({
+      site: `${name} scores`,
+      kind: 'scores',
+      place: name,
+      bound,
+      ...(clear ? { range: seen.scores } : {}),
+    });
+    return { ...productForm(context, reciprocal), at: name, cols: q.cols, value };
   }
 
-  async activation(x: Ranged, kind: Activation): Promise<Ranged> {
-    this.settle(x, ACTIVATION);
-    this.note(`${x.at} activation input`, bounds.activationBound(kind), x, largest);
-    const value = await this.clear(x, (p, v) => p.activation(v, kind));
-    return { ...bounds.activationForm(kind), at: x.at, what: 'activation', cols: x.cols, value };
+  async activation(x: Ranged, kind: Activation, name: string): Promise<Ranged> {
+    const integers = integersOf(this.options.ring, 'activation', name);
+    this.note(`${name} activation input`, 'activation', name, bounds.activationBound(kind, integers), x, largest);
+    const value = await this.clear(x, (p, v) => p.activation(v, kind, name));
+    return { ...bounds.activationForm(kind, integers), at: x.at, cols: x.cols, value };
   }
 
-  async multiply(x: Ranged, y: Ranged): Promise<Ranged> {
-    this.settle(x, PRODUCT.first);
-    this.settle(y, PRODUCT.second);
-    const value = await this.clear(x, (p, v) => p.multiply(v, y.value!));
-    const form = bounds.productForm(PRODUCT.first, PRODUCT.second);
-    return { ...form, at: `${x.at} by ${y.at}`, what: 'product', cols: x.cols, value };
+  async multiply(x: Ranged, y: Ranged, name: string): Promise<Ranged> {
+    const integers = integersOf(this.options.ring, 'product', name);
+    const ring = productRing(integers);
+    const value = await this.clear(x, (p, v) => p.multiply(v, y.value!, name));
+    const out = { ...productForm(ring, ring), at: name, cols: x.cols, value };
+    this.note(`${name} product`, 'product', name, bounds.integersBound(integers), out, largest);
+    return out;
   }
 
   async row(x: Ranged, index: number): Promise<Ranged> {
@@ -155,31 +167,25 @@ export class RangeOps implements Ops<Ranged> {
 
   /** The model's output, as the client is shown it; of logits, the largest is looked for as well. */
   reveal(x: Ranged, generates: boolean): void {
-    this.note(siteOf(x), bounds.revealedBound(x), x, largest);
+    this.note(`${x.at} shown`, 'output', x.at, bounds.REVEALED_BOUND, x, largest);
     if (!generates) return;
-    this.note(siteOf(x), bounds.logitsBound(x), x, largest);
-    this.note(`${x.at} spread of logits`, bounds.LOGIT_SPREAD, x, gaps);
+    const bound = bounds.logitSpread(integersOf(this.options.ring, 'logits', x.at));
+    this.note(`${x.at} spread of logits`, 'logits', x.at, bound, x, gaps);
   }
 
   /** Client's rows: ones and zeros in the ring of the tables. */
   hot(hot: { width: number; hot: readonly (readonly number[])[] }, bits: number): Ranged {
     const value = this.plain && hotInput(hot);
-    return { bits, frac: 0, masked: true, at: 'input', what: 'rows', cols: hot.width, value };
+    return { bits, frac: 0, masked: true, at: 'input', cols: hot.width, value };
   }
 
   mask(mask: readonly number[]): Ranged {
     const value = this.plain && maskInput(mask);
-    return { bits: 32, frac: 0, masked: true, at: 'input', what: 'mask', cols: mask.length, value };
+    return { bits: 64, frac: 0, masked: true, at: 'input', cols: mask.length, value };
   }
 
-  /** x is brought to the ring `to`. */
-  private settle(x: Ranged, to: Ring): void {
-    if (KNOWN.has(x.what)) return;
-    this.note(siteOf(x), bounds.settleBound(x, to), x, largest);
-  }
-
-  private note(site: string, bound: bounds.Bound, { value }: Ranged, measure: (x: PlainValue) => bounds.Bound): void {
-    this.options.sites.note(site, bound, value && measure(value));
+  private note(site: string, kind: SiteKind, place: string, bound: bounds.Bound, x: Ranged, measure: Measure): void {
+    this.options.sites.note({ site, kind, place, bound, ...(x.value ? { range: measure(x.value) } : {}) });
   }
 
   private async clear(x: Ranged, step: (plain: Ops<PlainValue>, x: PlainValue) => Promise<PlainValue>) {
@@ -192,8 +198,3 @@ export class RangeOps implements Ops<Ranged> {
     return form;
   }
 }
-
-/** Results that their own mathematics bounds: normalised rows by sqrt(width), activations by their input. */
-const KNOWN: ReadonlySet<string> = new Set(['normalised', 'activation']);
-
-const siteOf = ({ at, what }: Ranged): string => `${at} ${what}`;

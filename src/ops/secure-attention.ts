@@ -1,16 +1,19 @@
 import { add, addPublic, permute, reduce, reshape, scale } from '../mpc/local.ts';
 import { equalRows, type Lengths } from '../mpc/maximum.ts';
 import { matmul, product, productPrice } from '../mpc/product.ts';
-import { settle, settlePrice } from '../mpc/truncate.ts';
+import { rescale, rescalePrice, settle, settlePrice } from '../mpc/truncate.ts';
 import { Additive, beside, type Masked, type Price, sum } from '../mpc/values.ts';
 import type { Party } from '../party/party.ts';
 import type { AttentionOptions } from './ops.ts';
 import type { Rotary } from './rotary.ts';
-import { ATTENTION, type Ring } from './secure-rings.ts';
-import { TURN_FRAC, turned } from './secure-rotary.ts';
+import { type AttentionRings, attentionRings, type Ring } from './secure-rings.ts';
+import { turned } from './secure-rotary.ts';
 import { filledUp, prefixes, prefixesOfOne, under } from './secure-rows.ts';
 import { inverseSums, inverseSumsPrice, softmaxWeights, softmaxWeightsPrice } from './secure-softmax.ts';
-import { colsOf, type Form, rowsOf, type Secure, wanted, wantedPrice } from './secure-values.ts';
+import { additive, colsOf, type Form, rowsOf, type Secure, wanted, wantedPrice } from './secure-values.ts';
+
+/** Where attention is, for the rings it takes, and how many keys it can come to have. */
+export type AttentionPlan = { integers: { scores: number; values: number } };
 
 /**
  * Attention with an unnormalised softmax (docs/protocols.md): weights E = 2^(score - max), context = (E V) / sum(E). One division
@@ -23,14 +26,16 @@ export async function attention(
   k: Secure,
   v: Secure,
   mask: Masked | undefined,
-  { heads, keyHeads = heads, causal = false, rotary, past }: AttentionOptions<Secure>,
+  { heads, keyHeads = heads, causal = false, rotary, past, longest }: AttentionOptions<Secure>,
+  { integers }: AttentionPlan,
 ): Promise<Additive> {
+  const rings = attentionRings(integers, longest, mask !== undefined);
   const [m, width, before] = [rowsOf(q), colsOf(q) / heads, past?.rows ?? 0];
   const n = before + rowsOf(k);
   const [queries, newKeys, newValues] = await party.all(
-    (p) => placed(p, q, heads, rotary, n - m),
-    (p) => placed(p, k, keyHeads, rotary, before),
-    async (p) => split(p, await wanted(p, v, ATTENTION.value), keyHeads),
+    (p) => placed(p, q, heads, rings, rotary, n - m),
+    (p) => placed(p, k, keyHeads, rings, rotary, before),
+    async (p) => split(p, await wanted(p, v, rings.value), keyHeads),
   );
   const keys = under(party, past?.keys as Masked | undefined, newKeys, keyHeads);
   const values = under(party, past?.values as Masked | undefined, newValues, keyHeads);
@@ -40,12 +45,12 @@ export async function attention(
   const group = { batch: keyHeads, m: (heads / keyHeads) * m };
   const products = await matmul(party, queries, keys, { ...group, k: width, n, transposeB: true }); // [heads, m, n]
   const lengths = rowLengths(heads, m, n, causal);
-  const settled = await settle(party, prefixes(party, products, n, lengths), ATTENTION.score);
-  const weights = await softmaxWeights(party, penalise(party, settled, mask, lengths), lengths);
+  const settled = await settle(party, prefixes(party, products, n, lengths), rings.score);
+  const weights = await softmaxWeights(party, penalise(party, settled, mask, lengths, rings), lengths, rings);
   const all = filledUp(party, weights, n, lengths); // [heads * m, n]
   const [context, inverse] = await party.all(
-    async (p) => settle(p, await matmul(p, all, values, { ...group, k: n, n: width }), ATTENTION.context),
-    (p) => inverseSums(p, all, n),
+    async (p) => settle(p, await matmul(p, all, values, { ...group, k: n, n: width }), rings.context),
+    (p) => inverseSums(p, all, n, rings),
   );
   const scaled = await product(party, context, inverse, width); // [heads, m, width] by [heads, m]
   return join(party, scaled, heads, m, width);
@@ -66,51 +71,66 @@ export type AttentionSize = {
   width: number;
   causal?: boolean;
   rotary?: boolean;
+  padded?: boolean;
+  /** The most keys that there can be. */
+  longest: number;
 };
 
-export function attentionPrice(size: AttentionSize, q: Form, k: Form, v: Form): Price {
+export function attentionPrice(size: AttentionSize, q: Form, k: Form, v: Form, { integers }: AttentionPlan): Price {
   const { heads, keyHeads = heads, queries, keys, past = 0, width, causal = false, rotary = false } = size;
-  const { value, score, weight, context } = ATTENTION;
-  const query = placedRing(rotary);
+  const rings = attentionRings(integers, size.longest, size.padded ?? false);
+  const { query, value, score, weight, context } = rings;
   const [rows, fresh] = [heads * queries, keyHeads * (keys - past) * width];
   const lengths = rowLengths(heads, queries, keys, causal);
   const scores = lengths.reduce((a, b) => a + b, 0);
   const unscaled = { bits: weight.bits, frac: weight.frac + value.frac };
+  const place = (n: number, x: Form) => placedPrice(n, x, rings, rotary);
   return sum(
-    beside(wantedPrice(rows * width, q, query), wantedPrice(fresh, k, query), wantedPrice(fresh, v, value)),
-    productPrice(rows * keys, ATTENTION.query.bits),
-    settlePrice(scores, { bits: ATTENTION.query.bits, frac: 2 * query.frac }, score),
-    softmaxWeightsPrice(lengths),
+    beside(place(rows * width, q), place(fresh, k), wantedPrice(fresh, v, value)),
+    productPrice(rows * keys, query.bits),
+    settlePrice(scores, { bits: query.bits, frac: 2 * query.frac }, score),
+    softmaxWeightsPrice(lengths, rings),
     beside(
       sum(productPrice(rows * width, weight.bits), settlePrice(rows * width, unscaled, context)),
-      inverseSumsPrice(rows, keys),
+      inverseSumsPrice(rows, keys, rings),
     ),
     productPrice(rows * width, context.bits),
   );
 }
-
-/** The ring that queries and keys are masked in: a turn needs room for the fraction of its cosines. */
-export const placedRing = (rotary: boolean): Ring => ({
-  bits: ATTENTION.query.bits + (rotary ? TURN_FRAC : 0),
-  frac: ATTENTION.query.frac,
-});
 
 /** Queries or keys at their positions, which begin at `from`, head by head. [n, heads * width] -> [heads, n, width] */
 async function placed(
   party: Party,
   x: Secure,
   heads: number,
+  { query, turnFrac }: AttentionRings,
   rotary: Rotary | undefined,
   from: number,
 ): Promise<Masked> {
-  const byHead = split(party, await wanted(party, x, placedRing(rotary !== undefined)), heads);
-  return rotary ? turned(party, byHead, rotary, from) : byHead;
+  if (!rotary) return split(party, await wanted(party, x, query), heads);
+  const wide = await rescale(party, additive(party, x), turnedRing(query));
+  return split(party, await settle(party, turned(party, wide, heads, rotary, from, turnFrac), query), heads);
+}
+
+/** The ring that turns are computed in. */
+const turnedRing = ({ frac }: Ring): Ring => ({ bits: 64, frac });
+
+function placedPrice(n: number, x: Form, { query, turnFrac }: AttentionRings, rotary: boolean): Price {
+  if (!rotary) return wantedPrice(n, x, query);
+  const wide = turnedRing(query);
+  return sum(rescalePrice(n, x, wide), settlePrice(n, { bits: wide.bits, frac: wide.frac + turnFrac }, query));
 }
 
 /** Scores of padded keys are lowered by `penalty`; mask [1, n] is 1 for keys that count. */
-function penalise(party: Party, scores: Masked, mask: Masked | undefined, lengths: Lengths): Masked {
+function penalise(
+  party: Party,
+  scores: Masked,
+  mask: Masked | undefined,
+  lengths: Lengths,
+  { penalty }: AttentionRings,
+): Masked {
   if (!mask) return scores;
-  const unit = BigInt(ATTENTION.penalty) << BigInt(scores.frac);
+  const unit = BigInt(penalty) << BigInt(scores.frac);
   const lowered = addPublic(party, scale(party, reduce(mask, scores.bits), unit, { frac: scores.frac }), -unit); // 0 or -penalty
   return add(party, scores, prefixesOfOne(party, reshape(lowered, [lowered.size]), lengths));
 }

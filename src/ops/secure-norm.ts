@@ -10,7 +10,15 @@ import {
   scaleAdditive,
   toAdditive,
 } from '../mpc/local.ts';
-import { power, powerPrice, powerRing, type Reading, type ReadingForm, readingBits, type Wanted } from '../mpc/power.ts';
+import {
+  power,
+  powerPrice,
+  powerRing,
+  type Reading,
+  type ReadingForm,
+  readingBits,
+  type Wanted,
+} from '../mpc/power.ts';
 import { product, productPrice, rowDot } from '../mpc/product.ts';
 import { remask, remaskPrice } from '../mpc/remask.ts';
 import { rescale, rescalePrice, settle, settlePrice } from '../mpc/truncate.ts';
@@ -98,8 +106,7 @@ function readingsOf(width: number): ReadingForm[] {
 }
 
 /** Room for a scaled entry: it is at most sqrt(width). */
-const scaledBits = (width: number): number =>
-  NORM.input.frac + NORM.factorFrac + Math.ceil(Math.log2(width) / 2) + 3;
+const scaledBits = (width: number): number => NORM.input.frac + NORM.factorFrac + Math.ceil(Math.log2(width) / 2) + 3;
 
 /** Each row times its factor: additive, of all fractional bits. */
 function scaled(party: Party, x: Masked, factor: Masked): Promise<Additive> {

@@ -2,12 +2,15 @@ import { ensure } from '../errors.ts';
 import { gate, relu, tanh } from '../mpc/gate.ts';
 import { addAdditive, raiseAdditive, toAdditive } from '../mpc/local.ts';
 import { product } from '../mpc/product.ts';
+import { rescale } from '../mpc/truncate.ts';
 import { Additive, type Masked } from '../mpc/values.ts';
 import type { Party } from '../party/party.ts';
+import { integersOf, linearOf, type ModelRing } from '../rings/model-ring.ts';
 import type { Activation, AttentionOptions, Ops } from './ops.ts';
 import { attention } from './secure-attention.ts';
+import { groupsOf, linearInput } from './secure-forms.ts';
 import { normalise, normaliseRms } from './secure-norm.ts';
-import { ACTIVATION, LINEAR_HEAD, type ModelRing, NORM, PRODUCT, type Ring, RMS } from './secure-rings.ts';
+import { activationRing, NORM, productRing, type Ring, residualRing } from './secure-rings.ts';
 import { additive, rowsFrom, rowsOf, type Secure, wanted } from './secure-values.ts';
 
 /** A party's shares of the model, by planned name. Matrices and tables may be too large to hold: they are only multiplied by. */
@@ -53,32 +56,53 @@ export class SecureOps implements Ops<Secure> {
   async linear(x: Secure, name: string): Promise<Secure> {
     return this.party.during(kindOf(name), async (party) => {
       const { weights, ring } = this.options;
-      const weight = weights.form(`${name}.weight`);
-      const frac = Math.min(x.frac, ring.linear.input);
-      const bits = Math.min(ring.linear.bits, weight.bits, frac + weight.frac + LINEAR_HEAD);
-      const input = await wanted(party, x, { bits, frac });
+      const input = await wanted(party, x, linearInput(x, weights.form(`${name}.weight`), linearOf(ring, name)));
       const out = await weights.times(party, input, `${name}.weight`, true);
       if (!weights.has(`${name}.bias`)) return out;
       return sumOf(party, out, repeat(party, toAdditive(party, await weights.get(`${name}.bias`)), rowsOf(x)));
     });
   }
 
+  /**
+   * Sums are additive. Terms of products are summed as they are. A sum that the residual stream is a part of is made in its ring: what is
+   * new is brought there first, one truncation as its reader would take, so that the stream may become as large as Z_2^64 holds.
+   */
   async add(...terms: Secure[]): Promise<Secure> {
-    return this.party.scope(async (party) => sumOf(party, ...terms));
+    return this.party.during('norm', async (party) => {
+      const { streams, groups } = groupsOf(terms, residualRing(this.options.ring));
+      const sums = groups.map((group) => sumOf(party, ...group));
+      if (groups.length === 1 && streams.length === 0) return sums[0]!;
+      const to = residualRing(this.options.ring);
+      const brought = (await party.all(...sums.map((sum) => (p: Party) => rescale(p, sum, to)))) as Additive[];
+      return sumOf(party, ...streams, ...brought);
+    });
   }
 
   async normalise(x: Secure, epsilon: number): Promise<Secure> {
     return this.party.during('norm', async (party) => {
-      const { bits, input } = this.options.ring.linear;
-      return normalise(party, await wanted(party, x, NORM.input), epsilon, { bits, frac: input });
+      const { entries, scaled } = await this.stream(party, x, epsilon);
+      return normalise(party, entries, scaled, this.normed());
     });
   }
 
   async normaliseRms(x: Secure, epsilon: number): Promise<Secure> {
     return this.party.during('norm', async (party) => {
-      const { bits, input } = this.options.ring.linear;
-      return normaliseRms(party, await wanted(party, x, RMS.input), epsilon, { bits, frac: input });
+      const { entries, scaled } = await this.stream(party, x, epsilon);
+      return normaliseRms(party, entries, scaled, this.normed());
     });
+  }
+
+  private normed(): Ring {
+    const { bits, input } = this.options.ring.linear;
+    return { bits, frac: input };
+  }
+
+  /** x times 2^s as norms take it, with epsilon 2^2s: no norm sees a power of two. s: how many more fractional bits the stream has. */
+  private async stream(party: Party, x: Secure, epsilon: number): Promise<{ entries: Additive; scaled: number }> {
+    const ring = residualRing(this.options.ring);
+    const { shape, bits, share } = await rescale(party, additive(party, x), ring);
+    const more = ring.frac - NORM.input.frac;
+    return { entries: new Additive(shape, bits, NORM.input.frac, share), scaled: epsilon * 4 ** more };
   }
 
   async gain(x: Secure, name: string): Promise<Secure> {
@@ -98,23 +122,31 @@ export class SecureOps implements Ops<Secure> {
     mask: Secure | undefined,
     options: AttentionOptions<Secure>,
   ): Promise<Secure> {
-    return this.party.during('attention', (party) => attention(party, q, k, v, mask as Masked | undefined, options));
+    const { ring } = this.options;
+    const integers = {
+      scores: integersOf(ring, 'scores', options.name),
+      values: integersOf(ring, 'values', options.name),
+    };
+    const padding = mask as Masked | undefined;
+    return this.party.during('attention', (party) => attention(party, q, k, v, padding, options, { integers }));
   }
 
-  async activation(x: Secure, kind: Activation): Promise<Secure> {
+  async activation(x: Secure, kind: Activation, name: string): Promise<Secure> {
     return this.party.during('activation', async (party) => {
-      const input = await wanted(party, x, ACTIVATION);
+      const integers = integersOf(this.options.ring, 'activation', name);
+      const input = await wanted(party, x, activationRing(integers));
       if (kind === 'relu') return relu(party, input);
       if (kind === 'tanh') return tanh(party, input);
       return gate(party, input, kind);
     });
   }
 
-  async multiply(x: Secure, y: Secure): Promise<Secure> {
+  async multiply(x: Secure, y: Secure, name: string): Promise<Secure> {
     return this.party.during('activation', async (party) => {
+      const ring = productRing(integersOf(this.options.ring, 'product', name));
       const [first, second] = await party.all(
-        (p) => wanted(p, x, PRODUCT.first),
-        (p) => wanted(p, y, PRODUCT.second),
+        (p) => wanted(p, x, ring),
+        (p) => wanted(p, y, ring),
       );
       return product(party, first, second);
     });
@@ -142,6 +174,7 @@ export class SecureOps implements Ops<Secure> {
 /** Layers are named layer.i; what comes after them is the head. */
 const kindOf = (name: string): string => (name.startsWith('layer.') ? 'linear' : 'head');
 
+/** Additive, with the fractional bits of the finest term. */
 function sumOf(party: Party, ...terms: Secure[]): Additive {
   const frac = Math.max(...terms.map((term) => term.frac));
   const raised = terms.map((term) => raiseAdditive(party, additive(party, term), frac - term.frac));

@@ -1,18 +1,38 @@
 import { type Bound, tighter } from './bounds.ts';
 
-/** A place of a model where a ring binds a value: how far values went, unless nobody looked, and what it holds. */
-export type Site = { site: string; range?: Bound; bound: Bound };
+/** What a ring binds: it says which part of the rings (secure-rings.ts) holds the values of a site. */
+export const SITE_KINDS = [
+  'embeddings',
+  'linear',
+  'residual',
+  'norm',
+  'queries and keys',
+  'scores',
+  'values',
+  'activation',
+  'product',
+  'logits',
+  'output',
+] as const;
+export type SiteKind = (typeof SITE_KINDS)[number];
+
+/**
+ * A place of a model where a ring binds a value: how far values went, unless nobody looked, and what it holds. `place` is what rings
+ * call it: 'layer.3.down', 'layer.3.attention'.
+ */
+export type Site = { site: string; kind: SiteKind; place: string; range?: Bound; bound: Bound };
 
 /** Places by name, in the order of the model. */
 export class Sites {
   private readonly found = new Map<string, Site>();
 
   /** At this place there is this bound, and values went so far: added to what is known of it. */
-  note(site: string, bound: Bound, range?: Bound): void {
+  note({ site, bound, range, ...what }: Site): void {
     const known = this.found.get(site);
     const wider = known?.range && range ? wide(known.range, range) : (known?.range ?? range);
     this.found.set(site, {
       site,
+      ...what,
       bound: known ? tighter(known.bound, bound) : bound,
       ...(wider ? { range: wider } : {}),
     });

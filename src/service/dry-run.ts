@@ -114,7 +114,7 @@ async function serveDry(
 function tensorsOf(model: Model, ring: Ring): SharedTensor[] {
   return model.plan().map(({ name, kind, shape }) => ({
     ...{ name, kind, shape: [...shape], sums: [] },
-    ...storedRing(kind, ring),
+    ...storedRing({ name, kind }, ring),
   }));
 }
 

@@ -66,7 +66,7 @@ export type Estimate = {
 export function estimate(cost: Cost, { model, ring }: { model: Model; ring: Ring }, machine: Machine): Estimate {
   const plan = model.plan();
   const shareBytes = plan.reduce(
-    (n, { kind, shape }) => n + packedBytes(sizeOf(shape), storedRing(kind, ring).bits),
+    (n, { name, kind, shape }) => n + packedBytes(sizeOf(shape), storedRing({ name, kind }, ring).bits),
     0,
   );
   const again = keptWhole(plan) ? 0 : shareBytes;

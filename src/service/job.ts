@@ -7,9 +7,10 @@ import { rescale, settle } from '../mpc/truncate.ts';
 import { Additive } from '../mpc/values.ts';
 import type { Past } from '../ops/ops.ts';
 import { SecureOps, type SharedWeights } from '../ops/secure.ts';
-import { LOGITS, type ModelRing, REVEALED } from '../ops/secure-rings.ts';
+import { logitsRing, REVEALED, REVEALED_LAYER, type Ring } from '../ops/secure-rings.ts';
 import { additive, colsOf, rowsOf, type Secure } from '../ops/secure-values.ts';
 import type { Party } from '../party/party.ts';
+import { integersOf, type ModelRing } from '../rings/model-ring.ts';
 import type { Link } from '../transport/link.ts';
 import { type Job, label, type OpenedValue } from './messages.ts';
 
@@ -43,8 +44,8 @@ async function runText(context: JobContext, job: Job, t: number): Promise<Opened
     reveal(at, client, openedLabel(job.number, t, opened.length), value);
     opened.push({ name, rows: rowsOf(x), cols: colsOf(x), bits: value.bits, frac: value.frac });
   };
-  const open = async (at: Party, name: string, x: Secure) =>
-    show(at, name, x, await rescale(at, additive(at, x), REVEALED));
+  const open = async (at: Party, name: string, x: Secure, to: Ring) =>
+    show(at, name, x, await rescale(at, additive(at, x), to));
 
   const rows = await receiveInput(party, client, rowsSpec(job, t, model, ring.table.bits));
   const mask = text.padded ? await receiveInput(party, client, maskSpec(job, t)) : undefined;
@@ -55,22 +56,22 @@ async function runText(context: JobContext, job: Job, t: number): Promise<Opened
     weights,
     async onTap(at, name, x) {
       if (party.role !== 0) context.onProgress?.(name);
-      if (job.layers && name !== 'logits') await open(at, name, x);
+      if (job.layers && name !== 'logits') await open(at, name, x, REVEALED_LAYER);
     },
   });
   const input = { tokens: text.tokens, rows, every: job.reveal === 'every', past };
   const out = await model.forward<Secure>(ops, mask ? { ...input, mask } : input);
   await party.during('head', async () => {
-    if (job.reveal !== 'token') return open(party, 'output', out);
-    const token = await nextToken(party, out, model.outputs);
+    if (job.reveal !== 'token') return open(party, 'output', out, REVEALED);
+    const token = await nextToken(party, out, model.outputs, integersOf(ring, 'logits', 'head'));
     return show(party, 'token', token, token);
   });
   return opened;
 }
 
 /** The index of the largest logit: nothing else of the logits is opened. [1, vocabulary] -> [1, 1] */
-async function nextToken(party: Party, logits: Secure, vocabulary: number): Promise<Additive> {
-  const settled = await settle(party, additive(party, logits), LOGITS);
+async function nextToken(party: Party, logits: Secure, vocabulary: number, integers: number): Promise<Additive> {
+  const settled = await settle(party, additive(party, logits), logitsRing(integers));
   const { index } = await argmax(party, settled, indexBits(vocabulary));
   const { bits, share } = toAdditive(party, index);
   return new Additive([1, 1], bits, 0, share);
@@ -128,7 +129,7 @@ export const rowsSpec = ({ number, texts }: Shape, t: number, model: Model, bits
 export const maskSpec = ({ number, texts }: Shape, t: number) => ({
   label: label(`mask${t}`, number),
   shape: [1, texts[t]!.from + texts[t]!.tokens],
-  bits: 32,
+  bits: 40,
   frac: 0,
 });
 

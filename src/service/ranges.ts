@@ -63,7 +63,9 @@ async function watch(
 }
 
 function formsOf(model: Model, ring: Ring): RangeOptions['form'] {
-  const forms = new Map(model.plan().map(({ name, kind, shape }) => [name, { ...storedRing(kind, ring), shape }]));
+  const forms = new Map(
+    model.plan().map(({ name, kind, shape }) => [name, { ...storedRing({ name, kind }, ring), shape }]),
+  );
   return (name) => forms.get(name);
 }
 
@@ -103,12 +105,12 @@ export async function judge(
 export async function smallestRing(
   model: Model,
   ring: Ring,
-  { input, weight }: Omit<LinearRing, 'bits'>,
+  { input, weight }: Pick<LinearRing, 'input' | 'weight'>,
   measured: readonly Measured[],
   room: number,
 ): Promise<Judged | undefined> {
   for (let bits = Math.max(8, input + weight + 2); bits <= ring.bits; bits++) {
-    const judged = await judge(model, ring, { bits, input, weight }, measured);
+    const judged = await judge(model, ring, { ...ring.linear, bits, input, weight }, measured);
     if (judged.tightest.holds && judged.tightest.room >= room) return judged;
   }
   return undefined;

@@ -94,6 +94,8 @@ test.each([
 
 test('an argument whose ring does not fit the range is refused', async () => {
   const range = { low: 0, high: 10 };
-  const bad = run([masked([1n], { bits: 27, frac: 18 })], (p, v) => power(p, [{ ...range, v }], { kind: 'reciprocal' }));
+  const bad = run([masked([1n], { bits: 27, frac: 18 })], (p, v) =>
+    power(p, [{ ...range, v }], { kind: 'reciprocal' }),
+  );
   await expect(bad).rejects.toThrow('the ring of v is too small for 0 .. 10');
 });

@@ -27,7 +27,12 @@ async function tried(kind: Kind, x: Float64Array, width: number, epsilon = 1e-12
   const units = fixed(x, frac);
   const input = masked(units, { bits, frac, shape: [x.length / width, width] });
   const { reals } = await run([input], (p, v) => NORMS[kind](p, v, epsilon, TO));
-  const want = clear(kind, units.map((u) => Number(u) / 2 ** frac), width, epsilon);
+  const want = clear(
+    kind,
+    units.map((u) => Number(u) / 2 ** frac),
+    width,
+    epsilon,
+  );
   return { reals, want };
 }
 
