@@ -10,10 +10,10 @@ import type { Activation, AttentionOptions, Ops } from './ops.ts';
 import { hotInput, maskInput, type PlainValue, type PlainWeights, plainOps } from './plain.ts';
 import { attention } from './plain-attention.ts';
 import { gaps, largest, rowRange, ScoreRanges } from './plain-measures.ts';
-import { addedForm, linearInput, normForm, productForm, sumForm, weighedForm } from './secure-forms.ts';
+import { addedForm, groupsOf, linearInput, normForm, productForm, sumForm, weighedForm } from './secure-forms.ts';
 import { attentionRings, productRing, type Ring, residualRing } from './secure-rings.ts';
 import type { Form } from './secure-values.ts';
-import type { SiteKind, Sites } from './sites.ts';
+import type { Site, SiteKind, Sites } from './sites.ts';
 
 /** A value: what the sites about it are called after, its form at the parties, its columns, and in the clear. */
 export type Ranged = Form & { at: string; cols: number; value: PlainValue | undefined };
@@ -30,6 +30,8 @@ export type RangeOptions = {
 };
 
 type Measure = (x: PlainValue) => bounds.Bound;
+
+const sameRing = (a: Ring, b: Ring): boolean => a.bits === b.bits && a.frac === b.frac;
 
 export class RangeOps implements Ops<Ranged> {
   private readonly plain: Ops<PlainValue> | undefined;
@@ -59,24 +61,30 @@ export class RangeOps implements Ops<Ranged> {
     const form = bias ? sumForm([product, bias]) : product;
     const value = await this.clear(x, (p, v) => p.linear(v, name));
     const out = { ...form, at: name, cols: weight.shape[0]!, value };
-    this.note(`${name} output`, 'linear', name, bounds.formBound(form), out, largest);
+    const { bits, frac, masked } = x;
+    const known = { rings: [name], input: { bits, frac, masked } };
+    this.note(`${name} output`, 'linear', name, bounds.formBound(form), out, largest, known);
     return out;
   }
 
   /** Named after the term that a linear layer has just made. Each group that is brought to the residual stream is a site of its own. */
   async add(...terms: Ranged[]): Promise<Ranged> {
     const stream = residualRing(this.options.ring);
-    const { at, cols } = terms.find(({ at }) => at.startsWith('layer.')) ?? terms[0]!;
+    const { streams } = groupsOf(terms, stream);
+    const fresh = terms.find((term) => term.at.startsWith('layer.') && !streams.includes(term));
+    const { at, cols } = fresh ?? terms[0]!;
     const value = terms.every((term) => term.value)
       ? await this.plain?.add(...terms.map((term) => term.value!))
       : undefined;
     const sum = { ...addedForm(terms, stream), at, cols, value };
     for (const term of terms) {
       if (term.at.startsWith('embeddings.')) {
-        this.note(`${term.at} rows`, 'embeddings', term.at, bounds.formBound(term), term, largest);
+        const bound = bounds.formBound(term);
+        this.note(`${term.at} rows`, 'embeddings', term.at, bound, term, largest, { rings: [term.at] });
       }
     }
-    this.note(`${at} residual`, 'residual', at, bounds.formBound(sum), sum, largest);
+    const rings = sameRing(sum, stream) ? [] : terms.map((term) => term.at);
+    this.note(`${at} residual`, 'residual', at, bounds.formBound(sum), sum, largest, { rings });
     return sum;
   }
 
@@ -101,7 +109,7 @@ export class RangeOps implements Ops<Ranged> {
   async gain(x: Ranged, name: string): Promise<Ranged> {
     const form = sumForm([productForm(x, this.form(`${name}.weight`)), this.form(`${name}.bias`)]);
     const out = { ...form, at: name, cols: x.cols, value: await this.clear(x, (p, v) => p.gain(v, name)) };
-    this.note(`${name} gain`, 'residual', name, bounds.formBound(form), out, largest);
+    this.note(`${name} gain`, 'residual', name, bounds.formBound(form), out, largest, { rings: [name] });
     return out;
   }
 
@@ -184,8 +192,16 @@ export class RangeOps implements Ops<Ranged> {
     return { bits: 64, frac: 0, masked: true, at: 'input', cols: mask.length, value };
   }
 
-  private note(site: string, kind: SiteKind, place: string, bound: bounds.Bound, x: Ranged, measure: Measure): void {
-    this.options.sites.note({ site, kind, place, bound, ...(x.value ? { range: measure(x.value) } : {}) });
+  private note(
+    site: string,
+    kind: SiteKind,
+    place: string,
+    bound: bounds.Bound,
+    x: Ranged,
+    measure: Measure,
+    known: Pick<Site, 'rings' | 'input'> = {},
+  ): void {
+    this.options.sites.note({ site, kind, place, bound, ...known, ...(x.value ? { range: measure(x.value) } : {}) });
   }
 
   private async clear(x: Ranged, step: (plain: Ops<PlainValue>, x: PlainValue) => Promise<PlainValue>) {
