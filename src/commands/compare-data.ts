@@ -18,9 +18,10 @@ import { tapNames } from '../service/taps.ts';
 import { checkDataOptions, checkTask, type DataOptions, LAYERS_OF } from './compare-data-options.ts';
 import { type DataRow, kindOf, rowsOf, windowSizes } from './compare-data-rows.ts';
 import { type HtmlOptions, writeHtml } from './html.ts';
-import { type Inputs, type RunOptions, readInputs, readModel } from './inputs.ts';
+import { type Inputs, type RunOptions, readInputs } from './inputs.ts';
+import { readModel } from './model-options.ts';
 import { type Progress, progressBars } from './progress.ts';
-import { withParties } from './run.ts';
+import { ringOf, withParties } from './run.ts';
 import { terminalStyle } from './style.ts';
 import type { Context } from './verb.ts';
 
@@ -165,15 +166,15 @@ function rowBar(progress: Progress, total: number, before: number, values: numbe
 function reportOf(
   kind: Kind,
   options: Options,
-  { model, program, network, shared }: Inputs,
+  inputs: Inputs,
   data: readonly DataRow[],
   state: State,
   ran: Ran | undefined,
 ): EvaluateReport {
+  const { model, program, network } = inputs;
   const { total, rows, ...summary } = summarise(kind, program.outputs, state.batches);
   const { data: file, preset, seed } = options;
   const records = state.batches.flatMap((batch) => batch.rows).sort((a, b) => a.row - b.row);
-  const { bits, fractionBits } = shared?.manifest.ring ?? model.ring;
   return {
     model: model.name,
     task: program.task,
@@ -195,7 +196,7 @@ function reportOf(
     bytes: total.bytes,
     rounds: total.rounds,
     parties: ran?.parties ?? [],
-    ring: { bits, fractionBits },
+    ring: ringOf(inputs),
     ...(ran?.simd ? { simd: ran.simd } : {}),
     ...(network ? { network } : {}),
     results: records.map((record) => resultOf(kind, program, data[record.row]!, record)),

@@ -14,6 +14,7 @@ export const SITE_KINDS = [
   'product',
   'logits',
   'output',
+  'entries',
 ] as const;
 export type SiteKind = (typeof SITE_KINDS)[number];
 

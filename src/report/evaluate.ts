@@ -1,4 +1,5 @@
 /** Plain and secure over a data set: one shape for machines, and how it reads for people. */
+import { describeRing, type RingReport } from './ring.ts';
 import { oneLine, type Style, table } from './text.ts';
 import { bytes, count, type Network, network, percent, seconds, small } from './units.ts';
 
@@ -72,7 +73,7 @@ export type EvaluateReport = {
   rounds: number;
   /** None when all rows had been recorded before. */
   parties: { party: number; pid: number; peakRssBytes: number }[];
-  ring: { bits: number; fractionBits: number };
+  ring: RingReport;
   simd?: string;
   network?: Network;
   results: EvaluatedRow[];
@@ -191,7 +192,7 @@ function cost(report: EvaluateReport, style: Style): string {
       ? [['memory', parties.map(({ party, peakRssBytes }) => `party ${party} ${bytes(peakRssBytes)}`).join(', ')]]
       : []),
     ...(report.network ? [['network', `${network(report.network)} (shaped)`]] : []),
-    ['ring', `Z_2^${ring.bits}, ${ring.fractionBits} fractional bits${simd ? `; ${simd}` : ''}`],
+    ['ring', `${describeRing(ring)}${simd ? `; ${simd}` : ''}`],
   ];
   return table([{ title: '', style: style.faint }, { title: '' }], facts as string[][], style);
 }
