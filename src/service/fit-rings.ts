@@ -19,7 +19,7 @@ export type Norms = ReadonlyMap<string, TensorNorms>;
 export async function fitRings(model: Model, ring: Ring, norms: Norms): Promise<Fitted> {
   const reaches = await reachesOf(model, norms);
   const tabled = fitTable(ring, norms);
-  const summed = fitSums(tabled, reaches);
+  const summed = fitSums(tabled, reaches, norms);
   const sites = { ...summed.sites };
   for (const reach of reaches) Object.assign(sites, siteFor(reach, summed));
   const fitted = { ...summed, sites };
@@ -35,7 +35,7 @@ export async function reachesOf(model: Model, norms: Norms): Promise<Reach[]> {
   );
   const rows: Proved = { at: 'input', cols: model.rowWidth, most: 1, norm: 1 };
   const out = await model.forward<Proved>(ops, { tokens: 1, rows, every: true });
-  reaches.push({ kind: 'output', place: out.at, most: out.most });
+  reaches.push({ kind: 'output', place: 'output', most: out.most });
   if (model.task === 'generate') reaches.push({ kind: 'logits', place: out.at, most: out.most });
   return reaches;
 }
@@ -65,11 +65,8 @@ function stepsFor(root: number): number {
 }
 
 /** Sums of a gain and a linear layer are made in the smaller of their rings: all linear layers and vectors get the larger one. */
-function fitSums(ring: Ring, reaches: readonly Reach[]): Ring {
-  const gained = new Set(
-    reaches.filter(({ kind, place }) => kind === 'residual' && isGain(place)).map(({ most }) => most),
-  );
-  if (gained.size === 0) return ring;
+function fitSums(ring: Ring, reaches: readonly Reach[], norms: Norms): Ring {
+  if (!reaches.some(({ kind, place }) => kind === 'residual' && norms.has(`${place}.weight`))) return ring;
   const most = Math.max(...reaches.filter(({ kind }) => kind === 'residual').map((reach) => reach.most));
   const frac = ring.fractionBits + ring.linear.input;
   const bits = bitsOfResults(frac, integers(most));
@@ -78,8 +75,6 @@ function fitSums(ring: Ring, reaches: readonly Reach[]): Ring {
   const linear = { ...ring.linear, bits: wide, results: Math.max(ring.linear.results, integers(most)) };
   return { ...ring, linear, vector: { bits: Math.max(ring.vector.bits, wide) } };
 }
-
-const isGain = (place: string): boolean => /norm\d?$/.test(place);
 
 /** What the rings say of a site, if they are to say more than they do. */
 function siteFor({ kind, place, most }: Reach, ring: Ring): Ring['sites'] {
