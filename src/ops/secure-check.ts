@@ -42,15 +42,47 @@ export class RangeChecks {
 
   /** How many sums were beyond their limits, for each of SITE_KINDS; additive. [kinds] */
   async counts(party: Party): Promise<Additive> {
-    // Steps that run side by side may note in any order
-    const sites = [...this.noted].sort((a, b) => (a.key < b.key ? -1 : 1));
-    const counted = (await party.all(...sites.map((site) => (p: Party) => beyond(p, site)))) as Additive[];
+    const groups = groupsOf(this.noted);
     const share = party.deals ? undefined : party.zeros(SITE_KINDS.length);
-    sites.forEach(({ kind }, i) => {
-      if (share) share[SITE_KINDS.indexOf(kind)]! += counted[i]!.share![0]!;
-    });
+    for (let from = 0; from < groups.length; from += AT_ONCE) {
+      const some = groups.slice(from, from + AT_ONCE);
+      const counted = (await party.all(...some.map((sites) => (p: Party) => beyond(p, sites)))) as Additive[];
+      some.forEach(([{ kind }], i) => {
+        if (share) share[SITE_KINDS.indexOf(kind)]! += counted[i]!.share![0]!;
+      });
+    }
     return new Additive([1, SITE_KINDS.length], COUNT_BITS, 0, share);
   }
+}
+
+/** Groups that are compared side by side. */
+const AT_ONCE = 60;
+
+type Group = [Noted, ...Noted[]];
+
+/** Sites of one kind, ring and limit are compared together. Steps that run side by side may note them in any order: names give the order. */
+function groupsOf(noted: readonly Noted[]): Group[] {
+  const groups = new Map<string, Group>();
+  for (const site of [...noted].sort((a, b) => (a.key < b.key ? -1 : 1))) {
+    const like = `${site.kind} ${site.sums.bits} ${site.sums.frac} ${site.limit}`;
+    const group = groups.get(like);
+    if (group) group.push(site);
+    else groups.set(like, [site]);
+  }
+  return [...groups.values()];
+}
+
+/** All sums of a group, one after the other. */
+function joined(party: Party, sites: Group): Additive {
+  const [{ sums }] = sites;
+  const size = sites.reduce((n, site) => n + site.sums.size, 0);
+  const out = party.deals ? undefined : party.lanes(size);
+  let at = 0;
+  for (const site of sites) {
+    out?.set(site.sums.share!, at);
+    at += site.sums.size;
+  }
+  return new Additive([size], sums.bits, sums.frac, out);
 }
 
 /** Sums of groups with random signs: SUMS of each. -> [groups * SUMS] */
@@ -95,7 +127,9 @@ function comparedRing({ bits, frac }: Ring, limit: number): Ring {
 }
 
 /** How many sums are not between -limit and limit. A sum that wraps around may count twice. -> [1] */
-async function beyond(party: Party, { limit, sums }: Noted): Promise<Additive> {
+async function beyond(party: Party, sites: Group): Promise<Additive> {
+  const sums = joined(party, sites);
+  const [{ limit }] = sites;
   const ring = comparedRing(sums, limit);
   const x = await settle(party, sums, ring);
   const bound = BigInt(Math.floor(limit * 2 ** ring.frac));

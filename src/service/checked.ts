@@ -34,9 +34,12 @@ export const describeLeft = (left: readonly Left[]): string =>
   left.map(({ kind, count }) => `values left their range at ${kind} (found ${count} times)`).join('; ');
 
 /** What a report says of ranges. */
-export type RangeState = 'proved by the weights' | 'checked' | 'not checked';
+export type RangeState =
+  | 'proved by the weights: no text leaves the rings'
+  | 'checked: no value left the rings'
+  | 'not checked (--check-ranges)';
 
 export const rangeState = ({ unproved }: Pick<Ring, 'unproved'>, { check }: Pick<Checking, 'check'>): RangeState => {
-  if (check) return 'checked';
-  return unproved?.length === 0 ? 'proved by the weights' : 'not checked';
+  if (check) return 'checked: no value left the rings';
+  return unproved?.length === 0 ? 'proved by the weights: no text leaves the rings' : 'not checked (--check-ranges)';
 };
