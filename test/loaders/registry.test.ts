@@ -164,6 +164,16 @@ const REFUSED: [what: string, registry: unknown, message: string][] = [
   ],
   ['scores of too few bits', withRing({ integers: { scores: 7 } }), 'models.m.ring.integers.scores: Too small'],
   ['unknown kind of value', withRing({ integers: { x: 7 } }), 'models.m.ring.integers: Unrecognized key: "x"'],
+  [
+    'too few bits at a place',
+    withRing({ sites: { 'gate.activation': { integers: 6 } } }),
+    'model m: ring.sites.gate.activation.integers: Too small: expected number to be >=7',
+  ],
+  [
+    'too many bits at a place',
+    withRing({ sites: { 'layer.3.attention.scores': { integers: 25 } } }),
+    'model m: ring.sites.layer.3.attention.scores.integers: Too big: expected number to be <=24',
+  ],
   ['no name of a place', withRing({ sites: { 'a b': {} } }), 'models.m.ring.sites.a b: Invalid key in record'],
 ];
 
