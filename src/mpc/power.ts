@@ -37,7 +37,8 @@ const UNIT_BITS = 22;
 const G = 20;
 const P = 20;
 const INNER = 22;
-/** The factors that scale a power back are below 2^BACK. */
+/** The factors that scale a power back have FACTOR bits at least, as far as 2^BACK, which they are all below, allows. */
+const FACTOR = 20;
 const BACK = 38;
 /** Finer angles than the gates': 2^-16 of the argument. */
 const ANGLES = { angleBits: 18, shift: 4, factor: 1, reach: 1 };
@@ -82,9 +83,11 @@ const stepsIn = ({ low, high }: Range): number => high - low - 1;
 /** Of the ring that a reading is compared in. */
 export const readingBits = ({ frac, high }: ReadingForm): number => frac + high + 2;
 
-/** Fractional bits of the factor that scales a power back: the largest is just below 2^BACK. */
-function backFrac({ low }: Range, { kind, gain = 1 }: Wanted): number {
-  return BACK - Math.ceil(Math.log2(gain) + (low + 1) * POWERS[kind].exponent);
+/** Fractional bits of the factors that scale a power back. */
+function backFrac({ low, high }: Range, { kind, gain = 1 }: Wanted): number {
+  const { exponent } = POWERS[kind];
+  const bits = Math.min(BACK, FACTOR + Math.ceil((high - low - 1) * -exponent));
+  return bits - Math.ceil(Math.log2(gain) + (low + 1) * exponent);
 }
 
 /**
