@@ -12,6 +12,9 @@ import { andNot, select, toRing } from '../../src/mpc/select.ts';
 import { streamedMatmul } from '../../src/mpc/streamed.ts';
 import { lift, settle, truncate } from '../../src/mpc/truncate.ts';
 import type { Additive, Masked, SharedBits } from '../../src/mpc/values.ts';
+import { normalise, normaliseRms } from '../../src/ops/secure-norm.ts';
+import { attentionRings, NORM } from '../../src/ops/secure-rings.ts';
+import { inverseSums, softmaxWeights } from '../../src/ops/secure-softmax.ts';
 import type { Party } from '../../src/party/party.ts';
 import { additive, type Draw, type Format, masked, type Parts, type Result, shared } from './parties.ts';
 import { stream } from './streams.ts';
@@ -33,13 +36,16 @@ const bit = (x: number, draw?: Draw) => shared(Array<number>(N).fill(x), draw);
 const flipped = (x: number, draw?: Draw) => bit(1 - x, draw);
 const rising = (format: Format) => (x: number, draw?: Draw) =>
   masked(
-    all(0).map((_, i) => BigInt(Math.round(x * i))),
+    all(0).map((_, i) => BigInt(Math.round(x * i * 2 ** (format.frac ?? 0)))),
     format,
     draw,
   );
 
 const K64 = { bits: 64, frac: 18 };
 const SMALL = { bits: 28, frac: 14 };
+const LINEAR = { bits: 52, frac: 18 };
+/** Of scores below 2^20. */
+const ATTENTION = attentionRings({ scores: 20, values: 10 }, 512, false);
 /** Of a number that is read twice, in parts that follow each other. */
 const READINGS: [Format & { frac: number }, Format & { frac: number }] = [
   { bits: 24, frac: 18 },
@@ -104,5 +110,15 @@ export const PROGRAMS: readonly Program[] = [
   program('argmax', [-100, 100], [rising({ bits: 20 })], async (p, x: Masked) => {
     const { value, index } = await argmax(p, slice(x, 0, [32]), 12);
     return [value, index];
+  }),
+  program('LayerNorm', [0.001, 2000], [rising(NORM.input)], (p, x: Masked) =>
+    normalise(p, reshape(x, [8, N / 8]), 1e-12, LINEAR),
+  ),
+  program('RMSNorm', [0.001, 2000], [rising(NORM.input)], (p, x: Masked) =>
+    normaliseRms(p, reshape(x, [8, N / 8]), 1e-12, LINEAR),
+  ),
+  program('softmax', [-8000, 8000], [rising(ATTENTION.score)], async (p, x: Masked) => {
+    const weights = await softmaxWeights(p, x, equalRows(8, N / 8), ATTENTION);
+    return [weights, await inverseSums(p, weights, N / 8, ATTENTION)];
   }),
 ];
