@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { PumaError } from '../errors.ts';
 import type { PlannedTensor } from '../models/model.ts';
-import { linearOf } from '../rings/model-ring.ts';
+import { linearOf, SITE_KINDS } from '../rings/model-ring.ts';
 import { firstIssue } from './json.ts';
 
 /**
@@ -53,6 +53,8 @@ export const Ring = z
     residual: z.strictObject({ frac: z.int().min(2).max(30).default(18) }).prefault({}),
     integers: Integer.prefault({}),
     sites: z.record(z.string().regex(/^[\w.]+$/), Site).default({}),
+    /** Sites that weights do not prove to stay within these rings; missing where nobody looked. */
+    unproved: z.array(z.strictObject({ kind: z.enum(SITE_KINDS), place: z.string() })).optional(),
   })
   .refine(({ bits, fractionBits }) => 2 * fractionBits + 2 <= bits, 'a product of two values does not fit in ring.bits')
   .refine(({ linear }) => linear.input + linear.weight + 2 <= linear.bits, 'a product does not fit in ring.linear.bits')

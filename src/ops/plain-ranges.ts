@@ -4,6 +4,7 @@
  */
 import { ensure } from '../errors.ts';
 import type { Kernels } from '../kernels/kernels.ts';
+import type { SiteKind } from '../rings/model-ring.ts';
 import { integersOf, linearOf, type ModelRing } from '../rings/model-ring.ts';
 import * as bounds from './bounds.ts';
 import type { Activation, AttentionOptions, Ops } from './ops.ts';
@@ -13,7 +14,7 @@ import { gaps, largest, rowRange, ScoreRanges } from './plain-measures.ts';
 import { addedForm, linearInput, normForm, productForm, sumForm, weighedForm } from './secure-forms.ts';
 import { attentionRings, productRing, type Ring, residualRing } from './secure-rings.ts';
 import type { Form } from './secure-values.ts';
-import type { SiteKind, Sites } from './sites.ts';
+import type { Sites } from './sites.ts';
 
 /** A value: what the sites about it are called after, its form at the parties, its columns, and in the clear. */
 export type Ranged = Form & { at: string; cols: number; value: PlainValue | undefined };

@@ -1,20 +1,5 @@
+import type { SiteKind } from '../rings/model-ring.ts';
 import { type Bound, tighter } from './bounds.ts';
-
-/** What a ring binds: it says which part of the rings (secure-rings.ts) holds the values of a site. */
-export const SITE_KINDS = [
-  'embeddings',
-  'linear',
-  'residual',
-  'norm',
-  'queries and keys',
-  'scores',
-  'values',
-  'activation',
-  'product',
-  'logits',
-  'output',
-] as const;
-export type SiteKind = (typeof SITE_KINDS)[number];
 
 /**
  * A place of a model where a ring binds a value: how far values went, unless nobody looked, and what it holds. `place` is what rings

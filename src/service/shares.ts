@@ -9,6 +9,7 @@ import { type Manifest, partyFolder, type ShareProgress, writeShares } from '../
 import { modelFor } from '../models/index.ts';
 import type { Model } from '../models/model.ts';
 import { checkCalibration } from './calibration-check.ts';
+import { ringsFor } from './rings-for.ts';
 
 export type ShareWeightsOptions = {
   model: ResolvedModel;
@@ -22,21 +23,24 @@ export type ShareWeightsOptions = {
   kernels: Kernels;
   signal?: AbortSignal;
   onProgress?(progress: ShareProgress): void;
+  /** Told how many tensors of a checkpoint have been measured, before it is shared (rings-for.ts). */
+  onNorms?(done: number): void;
 };
 
 /** Shares a checkpoint among three folders. */
 export async function shareWeights(options: ShareWeightsOptions): Promise<Manifest> {
-  const { model, out, force, reveal, unsafeRanges: unsafe = false, kernels, signal, onProgress } = options;
+  const { model, out, force, reveal, unsafeRanges: unsafe = false, kernels, signal, onProgress, onNorms } = options;
   const checkpoint = await openModel(model, kernels);
   try {
     const { config } = checkpoint;
     const program = modelFor(config);
-    const calibration = await checkCalibration({ model, program, config, ring: model.ring, unsafe });
+    const ring = await ringsFor({ model, program, checkpoint, signal, onTensor: onNorms });
+    const calibration = await checkCalibration({ model, program, config, ring, unsafe });
     return await writeShares({
       plan: program.plan(checkpoint.names),
       read: checkpoint.read,
       model: { name: model.name, architecture: program.architecture, config },
-      ring: model.ring,
+      ring,
       calibration,
       out,
       kernels,
