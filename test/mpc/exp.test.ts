@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { exp2Neg, expNeg } from '../../src/mpc/exp.ts';
+import { exp2Neg, exp2NegPrice, expNeg } from '../../src/mpc/exp.ts';
 import { ERRORS } from './errors.ts';
 import { concat, grid, mean, SIZES, uniform, worst } from './numbers.ts';
 import { maskedReals, run } from './parties.ts';
@@ -75,6 +75,19 @@ test('2^-y in every ring from 19 to 40 bits, to the end of its domain', async ()
     }),
     { numRuns: 100 },
   );
+});
+
+test.each([50, 51, 57, 64])('2^-y, computed in Z_2^%i', async (ring) => {
+  const y = uniform(960, 0, 20).map((v) => Math.round(v * 2 ** 14) / 2 ** 14);
+  const { reals, bill } = await run([maskedReals(y, { bits: 36, frac: 14 })], (p, v) => exp2Neg(p, v, ring));
+  const want = y.map((v) => 2 ** -v);
+  expect(worst(reals, want)).toBeLessThan(ERRORS['2^-y'].bound);
+  expect(bill).toEqual(exp2NegPrice(960, 36, ring));
+});
+
+test('a ring too small for 2^-y is refused', async () => {
+  const bad = run([maskedReals([1], { bits: 26, frac: 14 })], (p, v) => exp2Neg(p, v, 49));
+  await expect(bad).rejects.toThrow('2^-y is computed in Z_2^50 or more');
 });
 
 test.each([19, 26, 36])('2^-y in Z_2^%i: beyond the domain it is a large number for some masks', async (bits) => {
