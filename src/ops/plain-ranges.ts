@@ -116,7 +116,7 @@ export class RangeOps implements Ops<Ranged> {
     const { ring, clear, sites } = this.options;
     const { name, longest } = options;
     const integers = { scores: integersOf(ring, 'scores', name), values: integersOf(ring, 'values', name) };
-    const { query, turnFrac, context, reciprocal } = attentionRings(integers, longest, mask !== undefined);
+    const { query, turnFrac, maximum, context, reciprocal } = attentionRings(integers, longest, mask !== undefined);
     if (options.rotary) {
       const bound = bounds.turnedBound(query.frac, turnFrac);
       for (const x of [q, k]) this.note(`${x.at} to be turned`, 'queries and keys', x.at, bound, x, largest);
@@ -124,7 +124,7 @@ export class RangeOps implements Ops<Ranged> {
     this.note(`${v.at} values`, 'values', name, bounds.integersBound(integers.values), v, largest);
     const seen = new ScoreRanges();
     const value = clear && attention(clear.kernels, q.value!, k.value!, v.value!, mask?.value, options, seen);
-    const bound = bounds.integersBound(integers.scores);
+    const bound = bounds.scoreBound(integers.scores, maximum);
     sites.note({
       site: `${name} scores`,
       kind: 'scores',

@@ -146,7 +146,7 @@ export const rowsSpec = ({ number, texts }: Shape, t: number, model: Model, bits
 export const maskSpec = ({ number, texts }: Shape, t: number) => ({
   label: label(`mask${t}`, number),
   shape: [1, texts[t]!.from + texts[t]!.tokens],
-  bits: 40,
+  bits: 48, // the largest ring of scores has 42
   frac: 0,
 });
 
