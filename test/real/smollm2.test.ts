@@ -34,8 +34,9 @@ test('in the clear: logits of 5 prompts, and the choice of every step, are those
   await inTheClear(real.smollm2, async (clear) => {
     const tokenizer = await openModelTokenizer(clear.found);
     const width = clear.model.outputs;
-    for (const { prompt, input_ids, generated_ids, second_ids, gaps: rightGaps } of CASES) {
+    for (const { prompt, text, input_ids, generated_ids, second_ids, gaps: rightGaps } of CASES) {
       expect(tokenizer.encode(prompt).ids).toEqual(input_ids);
+      expect(tokenizer.decode(generated_ids)).toBe(text);
       const ids = [...input_ids, ...generated_ids];
       const query = { ids, types: ids.map(() => 0), reveal: 'every' as const };
       const { output } = await inferPlain({ kernels, ...clear }, query);
