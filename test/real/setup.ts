@@ -64,7 +64,7 @@ function shown(rows: readonly Kept[]): string {
 }
 
 const figure = (value: number | string | undefined): string =>
-  typeof value === 'number' && !Number.isInteger(value) ? value.toPrecision(6) : String(value ?? '');
+  String(typeof value === 'number' ? Number(value.toPrecision(6)) : (value ?? ''));
 
 /** Of the source that ran, marked when it was changed since. */
 function commit(): string | null {
