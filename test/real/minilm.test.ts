@@ -13,12 +13,12 @@ import type { Query } from '../../src/service/client.ts';
 import { inferPlain } from '../../src/service/plain.ts';
 import { queryFor } from '../../src/service/texts.ts';
 import { type Clear, inTheClear, kernels, withModel } from '../slow/local-run.ts';
-import { Distances, matrix, measured, NO_DATA, real, reference } from './real.ts';
+import { Distances, matrix, measuring, NO_DATA, real, reference } from './real.ts';
 
 type Reference = { layers: number; cases: { text: string; input_ids: number[] }[] };
 type Answer = { output: ArrayLike<number>; layers: ReadonlyMap<string, ArrayLike<number>> };
 
-const model = 'all-MiniLM-L6-v2';
+const measured = measuring('all-MiniLM-L6-v2');
 
 /** Asks for every sentence: how far the answers are from transformers'. */
 async function distances({ found, model }: Clear, folder: string, ask: (query: Query) => Promise<Answer>) {
@@ -52,8 +52,7 @@ function report(how: string, limit: number, apart: Awaited<ReturnType<typeof dis
     pooled: 'pooled output',
   };
   for (const part of ['before', 'last', 'pooled'] as const) {
-    const { max, mean } = apart[part];
-    measured({ model, what: `${how}: ${names[part]}`, difference: max, limit, mean, ...took });
+    measured(`${how}: ${names[part]}`, limit, apart[part], took);
   }
 }
 

@@ -38,9 +38,9 @@ export const NO_DATA = 'its data set is missing: PUMA_DATA names the folder of d
 export type Measured = {
   model: string;
   what: string;
-  secure?: number | string;
-  clear?: number | string;
-  /** What the limit is for. */
+  secure?: number;
+  clear?: number;
+  /** What the limit is for: the largest of some distances. */
   difference: number;
   limit: number;
   /** Of the same distances. */
@@ -51,12 +51,19 @@ export type Measured = {
   details?: unknown;
 };
 
-/** Keeps a figure for the report. The test goes on, and fails in the end if the figure is past its limit or no number. */
-export function measured(row: Omit<Measured, 'ok'>): void {
-  const { model, what, difference, limit } = row;
-  appendFileSync(real.log, `${JSON.stringify({ ...row, ok: difference <= limit })}\n`);
-  expect.soft(difference, `${model}, ${what}`).toBeLessThanOrEqual(limit);
-}
+type More = Partial<Pick<Measured, 'secure' | 'clear' | 'seconds' | 'bytes' | 'details'>>;
+
+/**
+ * Figures of a model. Each is kept for the report: the test goes on, and fails in the end if the largest distance is past its limit or no
+ * number.
+ */
+export const measuring =
+  (model: string) =>
+  (what: string, limit: number, { max, mean }: { max: number; mean?: number }, more: More = {}): void => {
+    const row = { model, what, ...more, difference: max, mean, limit, ok: max <= limit };
+    appendFileSync(real.log, `${JSON.stringify(row)}\n`);
+    expect.soft(max, `${model}, ${what}`).toBeLessThanOrEqual(limit);
+  };
 
 /** Distances of values: add() many lists. */
 export class Distances {

@@ -9,7 +9,7 @@ import type { EvaluateReport } from '../../src/report/evaluate.ts';
 import { oneLine } from '../../src/report/text.ts';
 import { inferPlain } from '../../src/service/plain.ts';
 import { argmax, inTheClear, kernels } from '../slow/local-run.ts';
-import { Distances, matrix, measured, NO_DATA, real, reference } from './real.ts';
+import { Distances, matrix, measuring, NO_DATA, real, reference } from './real.ts';
 
 /** What greedy search adds to a prompt. At each step `second_ids` has the second best token, `gaps` how far its logit is below the best. */
 type Case = {
@@ -22,7 +22,7 @@ type Case = {
 };
 type Windows = { window: number; limit: number; losses: number[]; perplexity: number };
 
-const model = 'SmolLM2-135M-Instruct';
+const measured = measuring('SmolLM2-135M-Instruct');
 const CASES: Case[] = reference(real.texts).cases;
 /** Steps whose two best logits are as close as this may go either way. */
 const CLOSE = 0.02;
@@ -50,20 +50,8 @@ test('in the clear: logits of 5 prompts, and the choice of every step, are those
       row += n;
     }
   });
-  measured({
-    model,
-    what: 'in the clear: logits of 5 prompts',
-    difference: prompts.max,
-    mean: prompts.mean,
-    limit: 1e-3,
-  });
-  measured({
-    model,
-    what: 'in the clear: gap of the two best logits',
-    difference: gaps.max,
-    mean: gaps.mean,
-    limit: 2e-3,
-  });
+  measured('in the clear: logits of 5 prompts', 1e-3, prompts);
+  measured('in the clear: gap of the two best logits', 2e-3, gaps);
   expect(same).toBe(steps);
 });
 
@@ -93,7 +81,7 @@ describe('three parties', () => {
       console.log(`${oneLine(prompt)}: at step ${parted}, ${tokens}; the gap is ${gaps[parted]}\n${own}`);
     }
     const what = `three parties: greedy tokens before a difference, ${oneLine(prompt, 30)}`;
-    measured({ model, what, secure: same, clear: right.length, difference: gap, limit: CLOSE, seconds, bytes });
+    measured(what, CLOSE, { max: gap }, { secure: same, clear: right.length, seconds, bytes });
     if (parted < 0) {
       expect(ids).toEqual(right);
       expect(own).toBe(text);
@@ -109,35 +97,23 @@ test('three parties: perplexity of a text', async ({ skip }) => {
   const command = ['compare-plaintext', '--model', real.smollm2, '--data', real.wikitext, ...windows, '--json'];
   const { stdout } = await execa('node', [join(projectRoot(), 'bin/puma.js'), ...command]);
   const report: EvaluateReport = JSON.parse(stdout);
-  const { plaintext: clear, secure } = report.metrics.find(({ name }) => name === 'perplexity')!;
-
+  expect(report.results.length).toBe(limit);
   const perToken = new Distances();
   for (const [i, { plaintext, tokens }] of report.results.entries()) {
     perToken.add([plaintext.loss! / tokens!], [losses[i]! / tokens!]);
   }
-  expect(report.results.length).toBe(limit);
-  const { max: loss, mean: meanLoss } = perToken;
-  const [seconds, bytes] = [report.seconds.inference, report.bytes.total];
-  measured({ model, what: 'in the clear: loss per token of a window', difference: loss, mean: meanLoss, limit: 1e-3 });
-  measured({
-    ...{
-      model,
-      what: `perplexity, relative: in the clear and transformers' (${perplexity.toPrecision(6)})`,
-      clear: clear!,
-    },
-    ...{ difference: Math.abs(clear! / perplexity - 1), limit: 1e-3 },
+  measured('in the clear: loss per token of each window', 1e-3, perToken);
+
+  const found = report.metrics.find(({ name }) => name === 'perplexity')!;
+  const [clear, secure] = [found.plaintext!, found.secure!];
+  const relative = (a: number, b: number) => ({ max: Math.abs(a / b - 1) });
+  measured(`in the clear: perplexity, relative to ${perplexity.toPrecision(6)}`, 1e-3, relative(clear, perplexity), {
+    clear,
   });
-  measured({
-    ...{
-      model,
-      what: `three parties: perplexity of ${limit} windows of ${window}, relative`,
-      secure: secure!,
-      clear: clear!,
-    },
-    ...{ difference: Math.abs(secure! / clear! - 1), limit: 1e-3, seconds, bytes, details: report.layers },
-  });
-  const { max, mean } = report.logits;
+  const took = { seconds: report.seconds.inference, bytes: report.bytes.total };
+  const what = `three parties: perplexity of ${limit} windows of ${window}, relative`;
+  measured(what, 1e-3, relative(secure, clear), { secure, clear, ...took, details: report.layers });
   const { same, of } = report.agreement!;
   const details = { ...report.logits, nextTokens: { same, of } };
-  measured({ model, what: 'three parties: logits of all windows', difference: max, mean, limit: 0.05, details });
+  measured('three parties: logits of all windows', 0.05, report.logits, { details });
 });
