@@ -37,7 +37,8 @@ export class RangeChecks {
     if (x.size === 0) return;
     if (unproved && !unproved.some((site) => site.kind === kind && site.place === place)) return;
     const key = `${place} ${kind}`;
-    this.noted.push({ key, kind, limit, sums: party.keep(signedSums(party, x, group, key)) });
+    const sums = party.keep(signedSums(party, x, group, key));
+    this.noted.push({ key, kind, limit: limitIn(x, limit), sums });
   }
 
   /** How many sums were beyond their limits, for each of SITE_KINDS; additive. [kinds] */
@@ -118,6 +119,17 @@ function signs(party: Party, n: number, key: string): Lanes {
   for (let i = 0; i < n; i++) out[i] = (out[i]! & 1n) === 0n ? 1n : 0xffff_ffff_ffff_ffffn;
   return out;
 }
+
+/**
+ * A value beyond twice the bound of its ring has wrapped around, and may look like any other. Half of the ring is within the bound; so where a
+ * site has the largest ring there is, a sixteenth of the bound is the limit, and a wrapped value looks right with a chance of 1 in 32.
+ */
+function limitIn({ bits, frac }: Ring, limit: number): number {
+  return bits >= LARGEST ? Math.min(limit, 2 ** (bits - 2 - frac) / 16) : limit;
+}
+
+/** Products by weights have one bit less than the largest ring. */
+const LARGEST = 63;
 
 /** Where sums are compared: with RESOLUTION bits of the limit, and all bits above them. */
 function comparedRing({ bits, frac }: Ring, limit: number): Ring {

@@ -23,7 +23,7 @@ export async function fitRings(model: Model, ring: Ring, norms: Norms): Promise<
   const sites = { ...summed.sites };
   for (const reach of reaches) Object.assign(sites, siteFor(reach, summed));
   const fitted = { ...summed, sites };
-  return { ring: fitted, unproved: reaches.filter((reach) => !isProved(reach, fitted)) };
+  return { ring: fitted, unproved: reaches.filter((reach) => !isProved(reach, fitted, norms)) };
 }
 
 /** Bounds of all sites, by the weights. */
@@ -113,9 +113,14 @@ const resultsBound = ({ bits, input, weight, results }: Ring['linear']): number 
   return formBound(weighedForm({ bits: ring, frac: input }, { bits, frac: weight })).most;
 };
 
-function isProved({ kind, place, most }: Reach, ring: Ring): boolean {
+/** Of a sum with a gain, which is made in the ring of products. */
+const gainBound = ({ linear, vector, fractionBits }: Ring): number =>
+  formBound({ bits: Math.min(linear.bits - 1, vector.bits), frac: fractionBits + linear.input }).most;
+
+function isProved({ kind, place, most }: Reach, ring: Ring, norms: Norms): boolean {
   if (kind === 'linear') return most < resultsBound(linearOf(ring, place));
   if (kind === 'norm') return most < 2 ** NORM.high / 4 ** (ring.residual.frac - NORM.input.frac);
+  if (kind === 'residual' && norms.has(`${place}.weight`)) return most < gainBound(ring);
   if (kind === 'residual') return most < 2 ** (NORM.input.bits - 2 - ring.residual.frac);
   if (kind === 'output') return most < 2 ** (REVEALED.bits - 1 - REVEALED.frac);
   const name = INTEGERS[kind];
