@@ -49,7 +49,7 @@ export async function run(plan: Plan, options: RunOptions): Promise<Running> {
     const how = { ...options, kernels, signal: stop.signal };
     const shared = await sharesIn(folder, plan, how);
     const local = await start(folder, shared, plan, { ...how, network });
-    return new Running(plan.reader, shared.manifest.reveal, local, stop, cleanUp);
+    return new Running(plan.reader, shared.manifest, local, stop, cleanUp);
   } catch (error) {
     await cleanUp();
     throw error;
@@ -107,8 +107,8 @@ export class Running {
 
   constructor(
     readonly reader: Reader,
-    /** The most that a client may be shown of a model that generates. */
-    readonly permits: Manifest['reveal'],
+    /** Of the shares: their rings, and the most that a client may be shown of a model that generates. */
+    readonly manifest: Pick<Manifest, 'ring' | 'reveal'>,
     private readonly local: LocalParties,
     private readonly stop: AbortController,
     private readonly cleanUp: () => Promise<void>,
