@@ -42,7 +42,10 @@ export const outputDiffers = (compared: Compared): string =>
   `${compared.task === 'embed' ? 'output differs' : 'logits differ'} ${howFar(compared)}`;
 
 const howFar = ({ largest, tolerance }: Compared): string =>
-  `by up to ${Number(largest.toPrecision(3))} (tolerance ${tolerance})`;
+  `by up to ${short(largest)} (tolerance ${short(tolerance)})`;
+
+/** To three digits, or to two: 24.1, 9.2e-5. */
+const short = (x: number): string => (x < 1e-3 ? x.toExponential(1) : String(Number(x.toPrecision(3))));
 
 export const nouns = (task: string): string => (task === 'generate' ? 'next tokens' : 'labels');
 

@@ -57,9 +57,9 @@ export function faultOf({ errors, output, sites, tolerance }: FaultOptions): Fau
   const { name, max } = jump ?? output;
   const tight = tightest(sites.filter(({ layer }) => layer === name)) ?? tightest(sites);
   ensure(tight, 'a model without sites');
-  const before = jump ? `${figure(jump.before)} before it` : 'without a jump before it';
+  const before = !jump ? ', without a jump before it' : jump.before > 0 ? `, ${figure(jump.before)} before it` : '';
   const room = Number.isFinite(tight.room) ? `, with ${tight.room.toFixed(1)} bits of room at ${tight.site}` : '';
-  return faultAt(tight, name, max, `${name}: off by ${figure(max)}, ${before}; no value left its range${room}`);
+  return faultAt(tight, name, max, `${name}: off by ${figure(max)}${before}; no value left its range${room}`);
 }
 
 /**
