@@ -55,7 +55,7 @@ export function faultOf({ errors, output, sites, tolerance }: FaultOptions): Fau
   }
   if (output.max <= tolerance) return null;
   const { name, max } = jump ?? output;
-  const tight = tightest(sites.filter(({ layer }) => layer === name)) ?? tightest(sites);
+  const tight = tightest(sites.filter(({ layer }) => layer === jump?.name)) ?? tightest(sites);
   ensure(tight, 'a model without sites');
   const before = !jump ? ', without a jump before it' : jump.before > 0 ? `, ${figure(jump.before)} before it` : '';
   const room = Number.isFinite(tight.room) ? `, with ${tight.room.toFixed(1)} bits of room at ${tight.site}` : '';
@@ -100,6 +100,6 @@ function unlike(a: number, b: number): [string, string] {
 /** To four digits, or to one: 24,920; 252.4; 1.2e-9. */
 function figure(x: number): string {
   if (x >= 1e15 || (x > 0 && x < 1e-3)) return x.toExponential(1);
-  if (x >= 1000) return String(Math.round(x)).replace(/\B(?=(\d{3})+$)/g, ',');
+  if (x >= 999.95) return String(Math.round(x)).replace(/\B(?=(\d{3})+$)/g, ',');
   return String(Number(x.toPrecision(4)));
 }
