@@ -24,7 +24,14 @@ export type RunContext = {
 /** Asks the parties; a bar shows the layers of the answer, under this title. */
 export type Ask = (query: Query, title?: string) => Promise<Answer>;
 
-export type Run<T> = { result: T; answers: Answer[]; report: CostReport; setting: Setting };
+export type Run<T> = {
+  result: T;
+  answers: Answer[];
+  report: CostReport;
+  setting: Setting;
+  /** That the weights are shared in. */
+  ring: Manifest['ring'];
+};
 
 type Shares = { folder: string; manifest: Manifest };
 
@@ -50,7 +57,7 @@ export async function runParties<T>(
     const { client } = parties;
     const ranges = rangeState(manifest.ring, checking);
     const report = { ...summarise(inputs, { answers, seconds, client, manifest, layers: times.list() }), ranges };
-    return { result, answers, report, setting: settingOf(inputs) };
+    return { result, answers, report, setting: settingOf(inputs), ring: manifest.ring };
   });
 }
 

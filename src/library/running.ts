@@ -55,7 +55,7 @@ export async function run(plan: Plan, options: RunOptions): Promise<Running> {
     const shared = await sharesIn(folder, plan, how);
     const local = await start(folder, shared, plan, { ...how, network });
     const checking = checkingOf(shared.manifest.ring, options);
-    return new Running(plan.reader, shared.manifest.reveal, checking, local, stop, cleanUp);
+    return new Running(plan.reader, shared.manifest, checking, local, stop, cleanUp);
   } catch (error) {
     await cleanUp();
     throw error;
@@ -113,8 +113,8 @@ export class Running {
 
   constructor(
     readonly reader: Reader,
-    /** The most that a client may be shown of a model that generates. */
-    readonly permits: Manifest['reveal'],
+    /** Of the shares: their rings, and the most that a client may be shown of a model that generates. */
+    readonly manifest: Pick<Manifest, 'ring' | 'reveal'>,
     private readonly checking: Checking,
     private readonly local: LocalParties,
     private readonly stop: AbortController,

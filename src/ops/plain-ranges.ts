@@ -28,6 +28,8 @@ export type RangeOptions = {
   sites: Sites;
   /** Left out to note bounds alone. */
   clear?: { kernels: Pick<Kernels, 'matmulFloat'>; weights: PlainWeights };
+  /** Sees every value that the model taps, if values are computed; it must not change it. */
+  onTap?(name: string, value: PlainValue | undefined): void;
 };
 
 type Measure = (x: PlainValue) => bounds.Bound;
@@ -163,7 +165,9 @@ export class RangeOps implements Ops<Ranged> {
     return work(this, given);
   }
 
-  async tap(): Promise<void> {}
+  async tap(name: string, { value }: Ranged): Promise<void> {
+    this.options.onTap?.(name, value);
+  }
 
   /** The model's output, as the client is shown it; of logits, the largest is looked for as well. */
   reveal(x: Ranged, generates: boolean): void {
