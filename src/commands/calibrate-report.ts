@@ -7,14 +7,16 @@ import type { Ring } from '../loaders/rings.ts';
 import type { Model } from '../models/model.ts';
 import type { CalibrateReport } from '../report/calibrate.ts';
 import { count } from '../report/units.ts';
-import { type Planned, planRings } from '../service/plan.ts';
+import { type Planned, type PlannedMargin, planRings } from '../service/plan.ts';
 import { changesOf } from '../service/plan-changes.ts';
 import type { PlanPrice } from '../service/plan-price.ts';
-import { boundsOf, entryBounds, type Margin, type Measured, marginsOf } from '../service/ranges.ts';
+import { boundsOf, entryBounds, finite, type Measured, marginsOf } from '../service/ranges.ts';
 
 export type Found = {
   model: ResolvedModel;
   program: Model;
+  /** The default rings: those of the model without a plan. */
+  ring: Ring;
   digest: string;
   data: Calibration['data'];
   measured: readonly Measured[];
@@ -22,10 +24,10 @@ export type Found = {
 };
 
 /** A plan for what was measured. Throws E_RANGE, with the places, when there is none. */
-export async function planOf({ model, program, data, measured, margin }: Found): Promise<Planned> {
+export async function planOf({ model, program, ring, data, measured, margin }: Found): Promise<Planned> {
   const padded = data.padTo !== undefined;
   const bounds = async (ring: Ring) => [...(await boundsOf(program, ring, padded)), ...entryBounds(program, ring)];
-  const planned = await planRings({ ring: model.ring, tensors: program.plan(), measured, margin, bounds });
+  const planned = await planRings({ ring, tensors: program.plan(), measured, margin, bounds });
   if (planned.broken.length > 0) throw noPlan(model.name, margin, planned.broken);
   return planned;
 }
@@ -33,7 +35,7 @@ export async function planOf({ model, program, data, measured, margin }: Found):
 /** Places that are named. */
 const NAMED = 5;
 
-function noPlan(name: string, margin: number, broken: readonly Margin[]): PumaError {
+function noPlan(name: string, margin: number, broken: readonly PlannedMargin[]): PumaError {
   const lines = broken
     .slice(0, NAMED)
     .map(({ site, range, bound }) =>
@@ -57,26 +59,26 @@ export function calibrationOf({ model, digest, data, margin }: Found, planned: P
     ...{ model: model.name, digest, data, margin },
     ring: planned.ring,
     sites: placesOf(planned).map(({ site, range, bound, room }) => {
-      return { site, range, bound, ...(Number.isFinite(room) ? { room: Number(room.toFixed(2)) } : {}) };
+      return { site, range: finite(range), bound, ...(Number.isFinite(room) ? { room: Number(room.toFixed(2)) } : {}) };
     }),
     price,
   };
 }
 
 /** Without the entries of tensors, which are known. */
-const placesOf = ({ margins }: Planned): Margin[] => margins.filter(({ kind }) => kind !== 'entries');
+const placesOf = ({ margins }: Planned): PlannedMargin[] => margins.filter(({ kind }) => kind !== 'entries');
 
 export async function reportOf(
-  { model, program, digest, data, measured, margin }: Found,
+  { model, program, ring, digest, data, measured, margin }: Found,
   planned: Planned,
   price: PlanPrice,
 ): Promise<Omit<CalibrateReport, 'file' | 'seconds'>> {
   const at = async (ring: Ring) => ({ ring, sites: await boundsOf(program, ring, data.padTo !== undefined) });
-  const [before, after] = [await at(model.ring), await at(planned.ring)];
+  const [before, after] = [await at(ring), await at(planned.ring)];
   return {
     ...{ model: model.name, digest, data, margin },
     sites: placesOf(planned).map(({ site, range, bound, room }) => {
-      return { site, range, bound, room: Number.isFinite(room) ? room : null };
+      return { site, range: finite(range), bound, room: Number.isFinite(room) ? room : null };
     }),
     broken: marginsOf(measured, before.sites).flatMap(({ site, holds }) => (holds ? [] : [site])),
     changed: changesOf(before, after),

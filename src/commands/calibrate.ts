@@ -14,6 +14,7 @@ import { describeCalibration } from '../report/calibrate.ts';
 import type { Query } from '../service/client.ts';
 import { type PlanPrice, priceOf } from '../service/plan-price.ts';
 import { type Measured, measure, watchEntries } from '../service/ranges.ts';
+import { ringsFor } from '../service/rings-for.ts';
 import { tapNames } from '../service/taps.ts';
 import { calibrationOf, type Found, planOf, reportOf, shown } from './calibrate-report.ts';
 import { readQueries, TEXT_OPTIONS, type TextOptions } from './calibrate-texts.ts';
@@ -55,9 +56,11 @@ export const calibrate: Verb<Options> = {
     try {
       const program = modelFor(checkpoint.config);
       const texts = await readQueries(model, program, options);
-      const measured = await measureAll(program, model.ring, checkpoint, texts.queries, { kernels, progress, signal });
+      const ring = await ringsFor({ model, program, checkpoint, signal });
+      const measured = await measureAll(program, ring, checkpoint, texts.queries, { kernels, progress, signal });
       const digest = await digestOf(model.folder!, progress, signal);
-      const found = { model, program, digest, data: texts.about, measured, margin: options.headRoom ?? HEAD_ROOM };
+      const { headRoom: margin = HEAD_ROOM } = options;
+      const found = { model, program, ring, digest, data: texts.about, measured, margin };
       const planned = await planOf(found);
       const price = await priceWith(found, planned.ring, texts.queries, { kernels, progress, signal });
       await writeCalibration(out, calibrationOf(found, planned, price));
@@ -89,7 +92,7 @@ async function measureAll(
 
 /** The price of an answer to the longest text. */
 async function priceWith(
-  { model, program, data }: Found,
+  { program, ring, data }: Found,
   plan: Ring,
   queries: readonly Query[],
   { kernels, progress, signal }: Watch,
@@ -97,7 +100,7 @@ async function priceWith(
   const step = progress('Counting', 2 * (await tapNames(program)).length);
   let done = 0;
   return priceOf({
-    ...{ model: program, rings: { default: model.ring, plan }, kernels, signal },
+    ...{ model: program, rings: { default: ring, plan }, kernels, signal },
     ...{ tokens: Math.max(...queries.map(({ ids }) => ids.length)), padded: data.padTo !== undefined },
     machine: { cores: availableParallelism(), memoryBytes: totalmem() },
     onProgress: (name) => step.to(++done, name),

@@ -8,6 +8,7 @@ import type { Manifest } from '../loaders/shares.ts';
 import { checkVocabulary, type Tokenizer } from '../loaders/tokenizer.ts';
 import { modelFor } from '../models/index.ts';
 import type { Model } from '../models/model.ts';
+import type { CheckChoice } from '../service/checked.ts';
 import type { Query } from '../service/client.ts';
 import { checkFit, readShares } from '../service/shares.ts';
 import { queryFor, readTexts, type Text } from '../service/texts.ts';
@@ -25,7 +26,14 @@ export type RunOptions = PlannedOptions &
     file?: string;
     inputIds?: string[];
     padTo?: number;
-  };
+  } & CheckChoice;
+
+/** Of commands that answer. */
+export const CHECK_OPTIONS = [
+  new Option('--check-ranges', 'check on shares that values stay within their rings; the client alone is told'),
+  new Option('--no-check-ranges', 'do not check; otherwise it is done where the weights prove too little'),
+  new Option('--allow-overflow', 'show an answer although values left their range'),
+];
 
 export const RUN_OPTIONS = [
   ...MODEL_OPTIONS.slice(0, -1),
@@ -38,6 +46,7 @@ export const RUN_OPTIONS = [
   new Option('--input-ids <ids>', 'token ids instead of a text: 5,17,2').argParser(each),
   new Option('--pad-to <n>', 'hide the length: the parties see n tokens').argParser(wholeNumber),
   UNSAFE_RANGES_OPTION,
+  ...CHECK_OPTIONS,
   NETWORK_OPTION,
   THREADS_OPTION,
   JSON_OPTION,
@@ -55,7 +64,7 @@ export type Inputs = NetworkOptions & {
   queries: readonly Query[];
   /** Shares that are there already. */
   shared?: { folder: string; manifest: Manifest };
-};
+} & CheckChoice;
 
 /** Reads and checks everything the caller named, or else these texts; nothing is made yet. */
 export async function readInputs(options: RunOptions, signal: AbortSignal, given?: readonly Text[]): Promise<Inputs> {
@@ -77,7 +86,8 @@ export async function readInputs(options: RunOptions, signal: AbortSignal, given
   const model = shared ? named : await withItsPlan(named, options, signal);
   if (shared?.manifest.calibration === 'absent') await checkRings(named, shared.manifest.ring, options, signal);
   const known = { ...(shared ? { shared } : {}), ...(tokenizer ? { tokenizer } : {}), ...(network ? { network } : {}) };
-  return { model, program, config, kernels, texts, queries, ...known };
+  const { checkRanges, allowOverflow } = options;
+  return { model, program, config, kernels, texts, queries, checkRanges, allowOverflow, ...known };
 }
 
 /** Shares have rings of their own. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { PumaError } from '../errors.ts';
 import type { PlannedTensor } from '../models/model.ts';
-import { linearOf } from '../rings/model-ring.ts';
+import { linearOf, SITE_KINDS } from '../rings/model-ring.ts';
 import { firstIssue } from './json.ts';
 
 /**
@@ -13,12 +13,12 @@ export type Ring = z.infer<typeof Ring>;
 
 const Bits = z.int().min(8).max(64);
 const Fraction = z.int().min(1).max(40);
-/** How few and how many integer bits there may be: of the results of linear layers, and by kind. A period of SiLU's series takes 7. */
+/** How few and how many integer bits there may be: of the results of linear layers, and by kind. */
 export const LIMITS = {
   results: { min: 1, max: 40 },
   scores: { min: 8, max: 24 },
   values: { min: 4, max: 30 },
-  activation: { min: 7, max: 30 },
+  activation: { min: 7, max: 30 }, // the periods of SiLU and tanh need 23 bits
   product: { min: 6, max: 34 },
   logits: { min: 6, max: 30 },
 } as const;
@@ -45,6 +45,16 @@ export const Integer = z.strictObject({
 });
 const Site = z.strictObject({ ...Linear.partial().shape, results: Integers, integers: Integers }).partial();
 
+/** What the integer bits of a place may not be: those of 'layer.3.gate.activation' are bound like those of all activations. */
+function wrongIntegers(sites: Readonly<Record<string, z.infer<typeof Site>>>): string | undefined {
+  for (const [name, { integers }] of Object.entries(sites)) {
+    const kind = Object.entries(Integer.shape).find(([kind]) => name.endsWith(`.${kind}`))?.[1];
+    const wrong = kind?.safeParse(integers).error;
+    if (wrong) return `ring.sites.${name}.integers: ${wrong.issues[0]!.message}`;
+  }
+  return undefined;
+}
+
 export const Ring = z
   .strictObject({
     bits: Bits,
@@ -55,6 +65,8 @@ export const Ring = z
     residual: z.strictObject({ frac: within(RESIDUAL_FRAC).default(18) }).prefault({}),
     integers: Integer.prefault({}),
     sites: z.record(z.string().regex(/^[\w.]+$/), Site).default({}),
+    /** Sites that weights do not prove to stay within these rings; missing where nobody looked. */
+    unproved: z.array(z.strictObject({ kind: z.enum(SITE_KINDS), place: z.string() })).optional(),
   })
   .refine(({ bits, fractionBits }) => 2 * fractionBits + 2 <= bits, 'a product of two values does not fit in ring.bits')
   .refine(({ linear }) => linear.input + linear.weight + 2 <= linear.bits, 'a product does not fit in ring.linear.bits')
@@ -66,6 +78,9 @@ export const Ring = z
   .refine(({ table }) => table.bits >= table.frac + 4, 'ring.table.bits needs 4 bits more than ring.table.frac')
   .refine(({ fractionBits, vector }) => vector.bits >= fractionBits + 4, {
     error: 'ring.vector.bits needs 4 bits more than ring.fractionBits',
+  })
+  .refine(({ sites }) => wrongIntegers(sites) === undefined, {
+    error: ({ input }) => wrongIntegers((input as { sites: Parameters<typeof wrongIntegers>[0] }).sites)!,
   });
 
 /** The ring that a tensor is stored in. */

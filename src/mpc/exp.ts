@@ -12,22 +12,22 @@ import { Additive, Masked, type Price, type SharedBits, sum } from './values.ts'
 export const EXP_FRAC = 14;
 const WINDOW = 4;
 const LOW_BITS = EXP_FRAC + WINDOW;
-/** Fractional bits of the dealer's powers and of the public ones; the result's; the ring: g + p + the largest shift, sign and head room. */
+/** Fractional bits of the dealer's powers and of the public ones; the result's; the smallest ring: g + p + the largest shift, sign and head room. */
 const G = 16;
 const P = 15;
 export const EXP_OUT = 15;
-const RING = 50;
+export const EXP_RING = 50;
 
-/** 2^-y of n arguments in Z_2^bits. */
-export function exp2NegPrice(n: number, bits: number): Price {
+/** 2^-y of n arguments in Z_2^bits, in Z_2^ring. */
+export function exp2NegPrice(n: number, bits: number, ring: number = EXP_RING): Price {
   const high = bits - LOW_BITS;
   const equal = allOfPrice(2 * n, blockSizes(high).length);
-  const picks = { rounds: 1, dealer: (blocksPrice(high) + 4 * RING) * n, online: 4 * n };
+  const picks = { rounds: 1, dealer: (blocksPrice(high) + 4 * ring) * n, online: 4 * n };
   return sum(equal, picks, truncatePrice(n, MAX_SHIFT));
 }
 
 /**
- * 2^-y of masked y >= 0 in Z_2^bits, with 14 fractional bits, y < 2^(bits - 14) - 16: additive, 15 fractional bits, Z_2^50; largest error 2^-14.
+ * 2^-y of masked y >= 0 in Z_2^bits, with 14 fractional bits, y < 2^(bits - 14) - 16: additive, 15 fractional bits, Z_2^ring; largest error 2^-14.
  * With m = 2^18 m_high + m_low and l likewise, y = m - l has floor(y / 16) = 0 only if m_high - l_high is 0 or 1, and then
  *
  *     2^-y = 2^-m_low 2^l_low             where m_high - l_high = 0
@@ -38,13 +38,14 @@ export function exp2NegPrice(n: number, bits: number): Price {
  * looked for, so no comparison is needed: equality of high bits is a product of equalities of blocks.
  * Safe: opened bits are masked (bits.ts), dealt halves are fresh; the shift of the truncation depends on m alone.
  */
-export const exp2Neg = scoped(async (party, y: Masked): Promise<Additive> => {
+export const exp2Neg = scoped(async (party, y: Masked, ring: number = EXP_RING): Promise<Additive> => {
+  ensure(ring >= EXP_RING, `2^-y is computed in Z_2^${EXP_RING} or more`);
   ensure(y.frac === EXP_FRAC && y.bits > LOW_BITS, `exp2Neg takes 14 fractional bits in Z_2^${LOW_BITS + 1} or more`);
   const picks = await pickBits(party, y);
-  const value = await pickPowers(party, y, picks);
+  const value = await pickPowers(party, y, picks, ring);
   const [m, n] = [y.first, y.size];
   if (party.deals)
-    return truncate(party, new Additive(y.shape, RING, EXP_OUT, undefined), { shift: undefined, max: MAX_SHIFT });
+    return truncate(party, new Additive(y.shape, ring, EXP_OUT, undefined), { shift: undefined, max: MAX_SHIFT });
   const { kernels } = party;
   const fraction = party.lanes(n);
   kernels.gather(
@@ -57,7 +58,7 @@ export const exp2Neg = scoped(async (party, y: Masked): Promise<Additive> => {
   const shift = party.lanes(n);
   kernels.shiftRight(shift, m, EXP_FRAC, LOW_BITS);
   kernels.addConst(shift, shift, BigInt(G + P - EXP_OUT + 1)); // 2^-m = 2^-(floor(m) + 1) times the table's value in (1, 2]
-  return truncate(party, new Additive(y.shape, RING, EXP_OUT, value), { shift, max: MAX_SHIFT });
+  return truncate(party, new Additive(y.shape, ring, EXP_OUT, value), { shift, max: MAX_SHIFT });
 });
 
 const MAX_SHIFT = G + P - EXP_OUT + 2 ** WINDOW;
@@ -85,7 +86,7 @@ async function pickBits(party: Party, y: Masked): Promise<SharedBits[]> {
 }
 
 /** pick_0 2^l + pick_1 2^(l - 16), with G fractional bits: opens the picks, one round. Evaluators get their shares, the dealer nothing. */
-async function pickPowers(party: Party, y: Masked, picks: readonly SharedBits[]): Promise<Lanes> {
+async function pickPowers(party: Party, y: Masked, picks: readonly SharedBits[], ring: number): Promise<Lanes> {
   const step = party.step();
   step.countRound();
   const { kernels } = party;
@@ -93,8 +94,8 @@ async function pickPowers(party: Party, y: Masked, picks: readonly SharedBits[])
   const masks = drawMasks(party, step, picks);
   const powers = party.deals ? [dealtPowers(party, y, G), dealtPowers(party, y, G - 2 ** WINDOW)] : [];
   const items = picks.flatMap((_, i) => [
-    { count: n, bits: RING, make: () => powers[i]! },
-    { count: n, bits: RING, make: (p: Party) => masked(p, powers[i]!, masks[i]!) },
+    { count: n, bits: ring, make: () => powers[i]! },
+    { count: n, bits: ring, make: (p: Party) => masked(p, powers[i]!, masks[i]!) },
   ]);
   const help = step.deal(items);
   if (party.deals) {

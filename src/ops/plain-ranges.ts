@@ -4,16 +4,17 @@
  */
 import { ensure } from '../errors.ts';
 import type { Kernels } from '../kernels/kernels.ts';
+import type { SiteKind } from '../rings/model-ring.ts';
 import { integersOf, linearOf, type ModelRing } from '../rings/model-ring.ts';
 import * as bounds from './bounds.ts';
 import type { Activation, AttentionOptions, Ops } from './ops.ts';
 import { hotInput, maskInput, type PlainValue, type PlainWeights, plainOps } from './plain.ts';
 import { attention } from './plain-attention.ts';
 import { gaps, largest, rowRange, ScoreRanges } from './plain-measures.ts';
-import { addedForm, groupsOf, linearInput, normForm, productForm, sumForm, weighedForm } from './secure-forms.ts';
+import { addedForm, linearInput, normForm, productForm, sumForm, weighedForm } from './secure-forms.ts';
 import { attentionRings, productRing, type Ring, residualRing } from './secure-rings.ts';
 import type { Form } from './secure-values.ts';
-import type { Site, SiteKind, Sites } from './sites.ts';
+import type { Site, Sites } from './sites.ts';
 
 /** A value: what the sites about it are called after, its form at the parties, its columns, and in the clear. */
 export type Ranged = Form & { at: string; cols: number; value: PlainValue | undefined };
@@ -27,6 +28,8 @@ export type RangeOptions = {
   sites: Sites;
   /** Left out to note bounds alone. */
   clear?: { kernels: Pick<Kernels, 'matmulFloat'>; weights: PlainWeights };
+  /** Sees every value that the model taps, if values are computed; it must not change it. */
+  onTap?(name: string, value: PlainValue | undefined): void;
 };
 
 type Measure = (x: PlainValue) => bounds.Bound;
@@ -67,14 +70,11 @@ export class RangeOps implements Ops<Ranged> {
     return out;
   }
 
-  /** Named after the term that a linear layer has just made. Each group that is brought to the residual stream is a site of its own. */
-  async add(...terms: Ranged[]): Promise<Ranged> {
+  async add(at: string, ...terms: Ranged[]): Promise<Ranged> {
     const stream = residualRing(this.options.ring);
-    const { streams } = groupsOf(terms, stream);
-    const fresh = terms.find((term) => term.at.startsWith('layer.') && !streams.includes(term));
-    const { at, cols } = fresh ?? terms[0]!;
+    const { cols } = terms[0]!;
     const value = terms.every((term) => term.value)
-      ? await this.plain?.add(...terms.map((term) => term.value!))
+      ? await this.plain?.add(at, ...terms.map((term) => term.value!))
       : undefined;
     const sum = { ...addedForm(terms, stream), at, cols, value };
     for (const term of terms) {
@@ -88,18 +88,18 @@ export class RangeOps implements Ops<Ranged> {
     return sum;
   }
 
-  async normalise(x: Ranged, epsilon: number): Promise<Ranged> {
-    this.norm(x, 'variance', (v) => rowRange(v, true, epsilon));
-    return this.normed(x, await this.clear(x, (p, v) => p.normalise(v, epsilon)));
+  async normalise(x: Ranged, epsilon: number, name: string): Promise<Ranged> {
+    this.norm(x, name, 'variance', (v) => rowRange(v, true, epsilon));
+    return this.normed(x, await this.clear(x, (p, v) => p.normalise(v, epsilon, name)));
   }
 
-  async normaliseRms(x: Ranged, epsilon: number): Promise<Ranged> {
-    this.norm(x, 'mean square', (v) => rowRange(v, false, epsilon));
-    return this.normed(x, await this.clear(x, (p, v) => p.normaliseRms(v, epsilon)));
+  async normaliseRms(x: Ranged, epsilon: number, name: string): Promise<Ranged> {
+    this.norm(x, name, 'mean square', (v) => rowRange(v, false, epsilon));
+    return this.normed(x, await this.clear(x, (p, v) => p.normaliseRms(v, epsilon, name)));
   }
 
-  private norm(x: Ranged, what: string, measure: Measure): void {
-    this.note(`${x.at} ${what}`, 'norm', x.at, bounds.normBound(residualRing(this.options.ring)), x, measure);
+  private norm(x: Ranged, name: string, what: string, measure: Measure): void {
+    this.note(`${name} ${what}`, 'norm', name, bounds.normBound(residualRing(this.options.ring)), x, measure);
   }
 
   private normed({ at, cols }: Ranged, value: PlainValue | undefined): Ranged {
@@ -124,7 +124,7 @@ export class RangeOps implements Ops<Ranged> {
     const { ring, clear, sites } = this.options;
     const { name, longest } = options;
     const integers = { scores: integersOf(ring, 'scores', name), values: integersOf(ring, 'values', name) };
-    const { query, turnFrac, context, reciprocal } = attentionRings(integers, longest, mask !== undefined);
+    const { query, turnFrac, maximum, context, reciprocal } = attentionRings(integers, longest, mask !== undefined);
     if (options.rotary) {
       const bound = bounds.turnedBound(query.frac, turnFrac);
       for (const x of [q, k]) this.note(`${x.at} to be turned`, 'queries and keys', x.at, bound, x, largest);
@@ -132,7 +132,7 @@ export class RangeOps implements Ops<Ranged> {
     this.note(`${v.at} values`, 'values', name, bounds.integersBound(integers.values), v, largest);
     const seen = new ScoreRanges();
     const value = clear && attention(clear.kernels, q.value!, k.value!, v.value!, mask?.value, options, seen);
-    const bound = bounds.integersBound(integers.scores);
+    const bound = bounds.scoreBound(integers.scores, maximum);
     sites.note({
       site: `${name} scores`,
       kind: 'scores',
@@ -171,7 +171,9 @@ export class RangeOps implements Ops<Ranged> {
     return work(this, given);
   }
 
-  async tap(): Promise<void> {}
+  async tap(name: string, { value }: Ranged): Promise<void> {
+    this.options.onTap?.(name, value);
+  }
 
   /** The model's output, as the client is shown it; of logits, the largest is looked for as well. */
   reveal(x: Ranged, generates: boolean): void {

@@ -21,10 +21,16 @@ export function sumForm(terms: readonly Ring[]): Form {
   return { bits, frac, masked: false };
 }
 
+/** Bits of a ring whose products by weights have `frac` fractional bits and are below 2^results: from 52 on they lose one (mpc/mirror.ts). */
+export function bitsOfResults(frac: number, results: number): number {
+  const bits = frac + results + 2;
+  return bits < 52 ? bits : bits + 1;
+}
+
 /** The ring a linear layer's input is brought to: no larger than its results need. */
 export function linearInput(x: Ring, weight: Ring, { bits, input, results }: LinearRing): Ring {
   const frac = Math.min(x.frac, input);
-  return { bits: Math.min(bits, weight.bits, frac + weight.frac + results + 2), frac };
+  return { bits: Math.min(bits, weight.bits, bitsOfResults(frac + weight.frac, results)), frac };
 }
 
 /** Terms of a sum: those in the ring of the residual stream, and groups of others that are summed before they are brought there. */

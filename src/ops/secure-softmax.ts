@@ -1,4 +1,4 @@
-import { EXP_OUT, exp2Neg, exp2NegPrice } from '../mpc/exp.ts';
+import { EXP_OUT, EXP_RING, exp2Neg, exp2NegPrice } from '../mpc/exp.ts';
 import { addPublic, drop, raise, rowSum, scale, sub } from '../mpc/local.ts';
 import { type Lengths, rowMax, rowMaxPrice } from '../mpc/maximum.ts';
 import { power, powerPrice, powerRing } from '../mpc/power.ts';
@@ -21,13 +21,17 @@ export async function softmaxWeights(
   const max = raise(party, await rowMax(party, rough, lengths), fewer); // [rows]
   const below = sub(party, scores, eachOfRow(party, max, lengths)); // score - max
   const distance = addPublic(party, scale(party, below, -1n), BigInt(Math.round(margin * 2 ** scores.frac)));
-  const weights = await exp2Neg(party, distance);
+  const weights = await exp2Neg(party, distance, Math.max(EXP_RING, weight.bits));
   return remask(party, new Additive(scores.shape, weight.bits, weights.frac, weights.share));
 }
 
 export function softmaxWeightsPrice(lengths: Lengths, { score, maximum, weight }: AttentionRings): Price {
   const n = lengths.reduce((a, b) => a + b, 0);
-  return sum(rowMaxPrice(lengths, maximum.bits), exp2NegPrice(n, score.bits), remaskPrice(n, weight.bits));
+  return sum(
+    rowMaxPrice(lengths, maximum.bits),
+    exp2NegPrice(n, score.bits, Math.max(EXP_RING, weight.bits)),
+    remaskPrice(n, weight.bits),
+  );
 }
 
 /** Where the sum of a row of at most n weights lies: the largest is above 1/2. */

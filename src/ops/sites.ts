@@ -1,22 +1,6 @@
+import type { SiteKind } from '../rings/model-ring.ts';
 import { type Bound, tighter } from './bounds.ts';
 import type { Form } from './secure-values.ts';
-
-/** What a ring binds: it says which part of the rings (secure-rings.ts) holds the values of a site. */
-export const SITE_KINDS = [
-  'embeddings',
-  'linear',
-  'residual',
-  'norm',
-  'queries and keys',
-  'scores',
-  'values',
-  'activation',
-  'product',
-  'logits',
-  'output',
-  'entries',
-] as const;
-export type SiteKind = (typeof SITE_KINDS)[number];
 
 /**
  * A place of a model where a ring binds a value: how far values went, unless nobody looked, and what it holds. `place` is what rings
@@ -56,7 +40,7 @@ export class Sites {
 }
 
 /** What covers both ranges. */
-function wide(a: Bound, b: Bound): Bound {
+export function wide(a: Bound, b: Bound): Bound {
   const least = a.least === undefined || b.least === undefined ? (a.least ?? b.least) : Math.min(a.least, b.least);
   return { ...(least === undefined ? {} : { least }), most: Math.max(a.most, b.most) };
 }

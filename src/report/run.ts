@@ -35,6 +35,8 @@ export type CostReport = {
   parties: { party: number; pid: number; peakRssBytes: number }[];
   ring: RingReport;
   simd: string;
+  /** Why no value leaves its ring unnoticed, if there is a reason. */
+  ranges?: string;
   /** Between all ends, if it was shaped. */
   network?: Network;
 };
@@ -110,6 +112,7 @@ export function describeCost(report: CostReport, setting: Setting, style: Style)
     ['rounds', String(report.rounds)],
     ...(shaped ? [['network', `${network(shaped)} (shaped)`]] : []),
     ['ring', `${describeRing(ring)}; ${engine}, ${count(setting.threads, 'thread')}`],
+    ...(report.ranges ? [['ranges', report.ranges]] : []),
     ['public', `the model's shape; ${lengths(setting)}`],
   ];
   const parties = report.parties.map(({ party, peakRssBytes }, i) => [

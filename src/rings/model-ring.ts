@@ -31,6 +31,8 @@ export type ModelRing = {
   residual: { frac: number };
   integers: IntegerBits;
   sites: Readonly<Record<string, SiteRing>>;
+  /** Sites that weights do not prove to stay within these rings; missing where nobody looked. */
+  unproved?: readonly { kind: SiteKind; place: string }[] | undefined;
 };
 
 /** What the ring says of a place: of the place itself before those of its kind in all layers. */
@@ -48,3 +50,19 @@ export function linearOf(ring: ModelRing, name: string): LinearRing {
 /** Integer bits of the values of this kind at the place `name`. */
 export const integersOf = (ring: ModelRing, kind: keyof IntegerBits, name: string): number =>
   siteOf(ring, `${name}.${kind}`).integers ?? ring.integers[kind];
+
+/** What a ring binds: it says which part of the rings (secure-rings.ts) holds the values of a site. */
+export const SITE_KINDS = [
+  'embeddings',
+  'linear',
+  'residual',
+  'norm',
+  'queries and keys',
+  'scores',
+  'values',
+  'activation',
+  'product',
+  'logits',
+  'output',
+] as const;
+export type SiteKind = (typeof SITE_KINDS)[number];

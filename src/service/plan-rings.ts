@@ -1,9 +1,9 @@
 /** From the integer bits that each place needs to the rings of a model. */
 import { LIMITS, type Ring } from '../loaders/rings.ts';
-import type { Site } from '../ops/sites.ts';
 import { type IntegerBits, type LinearRing, linearOf } from '../rings/model-ring.ts';
 import { linearFor, MOST_BITS, readBits } from './plan-linear.ts';
 import { groupSites, type PlaceRing } from './plan-sites.ts';
+import type { Bounded } from './ranges.ts';
 
 /**
  * Integer bits by what holds them: 'layer.3.down' (results of the layer), 'layer.3.down.weight' (entries of the matrix),
@@ -20,7 +20,7 @@ type Linear = { place: string; linear: LinearRing; normed: boolean; frac: number
  * Rings for these needs, with as many fractional bits as `ring` has wherever 64 bits allow it. `sites` are the places of the model under
  * rings for smaller needs.
  */
-export function ringFor(ring: Ring, sites: readonly Site[], needs: Needs, residualFrac: number): Ring {
+export function ringFor(ring: Ring, sites: readonly Bounded[], needs: Needs, residualFrac: number): Ring {
   const integers = integersFor(sites, needs);
   const input = normFrac(ring, needs);
   const linears = linearsFor(ring, sites, needs, integers, input);
@@ -30,8 +30,9 @@ export function ringFor(ring: Ring, sites: readonly Site[], needs: Needs, residu
     const kind = place.slice(place.lastIndexOf('.') + 1) as keyof IntegerBits;
     places.push({ place, ring: { integers: bits }, base: { integers: ring.integers[kind] } });
   }
+  const { unproved: _, ...whole } = ring; // how far values go was measured
   return {
-    ...{ ...ring, linear, residual: { frac: residualFrac } },
+    ...{ ...whole, linear, residual: { frac: residualFrac } },
     table: tableFor(ring, sites, needOf(needs, TABLE), residualFrac),
     vector: { bits: vectorBits(ring, linears, needs, input) },
     sites: groupSites(places),
@@ -41,7 +42,7 @@ export function ringFor(ring: Ring, sites: readonly Site[], needs: Needs, residu
 const needOf = (needs: Needs, name: string): number => needs.get(name) ?? 1;
 
 /** Integer bits of scores, values and the like by their places, within what there are rings for. */
-function integersFor(sites: readonly Site[], needs: Needs): Map<string, number> {
+function integersFor(sites: readonly Bounded[], needs: Needs): Map<string, number> {
   const kinds = new Set<string>(Object.keys(LIMITS));
   const places = sites.filter(({ kind }) => kinds.has(kind)).map(({ kind, place }) => `${place}.${kind}`);
   return new Map(
@@ -54,7 +55,7 @@ function integersFor(sites: readonly Site[], needs: Needs): Map<string, number> 
 
 function linearsFor(
   ring: Ring,
-  sites: readonly Site[],
+  sites: readonly Bounded[],
   needs: Needs,
   integers: ReadonlyMap<string, number>,
   input: number,
@@ -97,7 +98,7 @@ function vectorBits(ring: Ring, linears: readonly Linear[], needs: Needs, input:
 }
 
 /** The ring of tables: its fraction follows that of the residual stream, for a finer sum would not be brought to the stream. */
-function tableFor({ table, residual }: Ring, sites: readonly Site[], whole: number, residualFrac: number) {
+function tableFor({ table, residual }: Ring, sites: readonly Bounded[], whole: number, residualFrac: number) {
   const streams = sites.some(({ kind, rings }) => kind === 'residual' && rings?.length === 0);
   const lower = residualFrac < residual.frac && streams;
   const higher = residualFrac > residual.frac;

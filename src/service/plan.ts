@@ -4,10 +4,9 @@
  */
 import { LIMITS, RESIDUAL_FRAC, type Ring } from '../loaders/rings.ts';
 import type { PlannedTensor } from '../models/model.ts';
-import type { Site } from '../ops/sites.ts';
 import { MOST_BITS } from './plan-linear.ts';
 import { GAIN, type Needs, ringFor, TABLE, VECTOR } from './plan-rings.ts';
-import { type Margin, type Measured, marginsOf } from './ranges.ts';
+import { type Bounded, type Margin, type Measured, marginsOf } from './ranges.ts';
 
 export type PlanOptions = {
   /** The rings to begin with: a plan has no fewer fractional bits wherever 64 bits allow it. */
@@ -17,15 +16,17 @@ export type PlanOptions = {
   /** Values may become 2^margin times as large as they were. */
   margin: number;
   /** The places that rings bind, entries of tensors too. */
-  bounds(ring: Ring): Promise<Site[]>;
+  bounds(ring: Ring): Promise<Bounded[]>;
 };
+
+export type PlannedMargin = Bounded & Margin;
 
 export type Planned = {
   ring: Ring;
   /** Tightest first. */
-  margins: Margin[];
+  margins: PlannedMargin[];
   /** Places that no rings within 64 bits hold. */
-  broken: Margin[];
+  broken: PlannedMargin[];
 };
 
 export async function planRings(options: PlanOptions): Promise<Planned> {
@@ -49,13 +50,13 @@ export async function planRings(options: PlanOptions): Promise<Planned> {
 const ROUNDING = 1e-9;
 
 /** Entries of tensors are known, so they need no margin; but the rows of a table are sums of up to two entries. */
-function marginOf({ kind, place }: Margin, kinds: Kinds, margin: number): number {
+function marginOf({ kind, place }: PlannedMargin, kinds: Kinds, margin: number): number {
   if (kind !== 'entries') return margin;
   return kinds.get(place) === 'table' ? 1 : 0.01;
 }
 
 /** Integer bits for the rings that hold a place: those it needs, or one more where it had them already. */
-function growth(broken: Margin, needs: Needs, kinds: Kinds, margin: number): [name: string, bits: number][] {
+function growth(broken: PlannedMargin, needs: Needs, kinds: Kinds, margin: number): [name: string, bits: number][] {
   const bits = integerBits(broken.range.most, margin);
   const had = namesOf(broken, kinds).map((name): [string, number] => [name, needs.get(name) ?? 0]);
   const fewer = had.filter(([, before]) => before < bits);
@@ -72,7 +73,7 @@ function integerBits(most: number, margin: number): number {
 type Kinds = ReadonlyMap<string, PlannedTensor['kind']>;
 
 /** Under which names plan-rings.ts has the rings that hold a place. */
-function namesOf({ kind, place, rings }: Site, kinds: Kinds): string[] {
+function namesOf({ kind, place, rings }: Bounded, kinds: Kinds): string[] {
   if (rings === undefined) return kind in LIMITS ? [`${place}.${kind}`] : [];
   return rings.map((name) => {
     const entries = kinds.get(name);
@@ -85,7 +86,7 @@ function namesOf({ kind, place, rings }: Site, kinds: Kinds): string[] {
  * Fractional bits of the residual stream: as they are, or fewer where the stream or a mean square is too large, or more where a mean square
  * is too small. One of them is one bit of values.
  */
-function residualFor(margins: readonly Margin[], { residual: { frac } }: Ring, margin: number): number {
+function residualFor(margins: readonly PlannedMargin[], { residual: { frac } }: Ring, margin: number): number {
   let [least, most] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
   for (const { kind, rings, range, bound } of margins) {
     const bits = kind === 'norm' ? 0.5 : kind === 'residual' && rings?.length === 0 ? 1 : 0;

@@ -8,12 +8,19 @@ import { largestOf } from '../ops/plain-measures.ts';
 import { type Ranged, RangeOps, type RangeOptions } from '../ops/plain-ranges.ts';
 import { type Site, Sites } from '../ops/sites.ts';
 import type { Query } from './client.ts';
+import { patient } from './plain.ts';
 
 /** How far values went at a place of the model; without bounds, which the rings give. */
 export type Measured = { site: string; range: Bound };
 
-/** A place that a ring binds. `room`: by how many bits values may grow; mean squares grow by two for one of these. */
-export type Margin = Site & { range: Bound; room: number; holds: boolean };
+/** JSON has no infinity: what is boundless is as large as numbers are. */
+export const finite = ({ least, most }: Bound): Bound => ({
+  ...(least === undefined ? {} : { least: Math.min(least, Number.MAX_VALUE) }),
+  most: Math.min(most, Number.MAX_VALUE),
+});
+
+/** A place that a ring binds. `room`: by how many bits values may grow; a mean square grows by two for one of these. */
+export type Margin = { site: string; range: Bound; bound: Bound; room: number; holds: boolean };
 
 export type CalibrateOptions = {
   model: Model;
@@ -29,42 +36,76 @@ export type CalibrateOptions = {
 export async function measure(options: CalibrateOptions): Promise<Measured[]> {
   const { model, ring, kernels, weights, queries, signal, onQuery } = options;
   const sites = new Sites();
-  const patient: PlainWeights = {
-    has: (name) => weights.has(name),
-    get: async (name) => {
-      await new Promise(setImmediate); // lets Ctrl-C through between layers
-      signal?.throwIfAborted();
-      return weights.get(name);
-    },
-  };
+  const clear = { kernels, weights: patient(weights, signal) };
   for (const [i, query] of queries.entries()) {
-    await watch(model, query, { ring, sites, form: formsOf(model, ring), clear: { kernels, weights: patient } });
+    await watch(model, query, { ring, sites, clear });
     onQuery?.(i + 1);
   }
-  return sites.list().map(({ site, range }) => ({ site, range: range! }));
+  return measuredAt(sites);
 }
 
-/** What these rings hold at each place of the model. */
-export async function boundsOf(model: Model, ring: Ring, padded: boolean): Promise<Site[]> {
+/** How far values went at the places that were watched. */
+export const measuredAt = (sites: Sites): Measured[] =>
+  sites.list().map(({ site, range }) => ({ site, range: range! }));
+
+/** What these rings hold at each place of the model, in its order. `onTap` hears which places are known when a value is tapped. */
+export async function boundsOf(
+  model: Model,
+  ring: Ring,
+  padded: boolean,
+  onTap?: (name: string, before: readonly Site[]) => void,
+): Promise<Site[]> {
   const sites = new Sites();
   const query: Query = { ids: [0, 0], types: [0, 0], ...(padded ? { mask: [1, 1] } : {}) };
-  await watch(model, query, { ring, sites, form: formsOf(model, ring) });
+  await watch(model, query, { ring, sites, ...(onTap ? { onTap: (name) => onTap(name, sites.list()) } : {}) });
   return sites.list();
 }
 
-async function watch(
+export type WatchOptions = Omit<RangeOptions, 'form'> & {
+  ring: Ring;
+  /** Of a model that generates: compute what follows every token (the default), or the last one only. */
+  every?: boolean;
+};
+
+/** One query through the model, watched. -> its output */
+export async function watch(
   model: Model,
   { ids, types, mask, position = 0 }: Query,
-  options: RangeOptions & { ring: Ring },
-): Promise<void> {
-  const ops = new RangeOps(options);
+  { every = true, ...options }: WatchOptions,
+): Promise<Ranged> {
+  const ops = new RangeOps({ ...options, form: formsOf(model, options.ring) });
   const rows = ops.hot(model.hotRows(ids, types, position), options.ring.table.bits);
-  const input = { tokens: ids.length, rows, every: true, ...(mask ? { mask: ops.mask(mask) } : {}) };
-  ops.reveal(await model.forward<Ranged>(ops, input), model.task === 'generate');
+  const input = { tokens: ids.length, rows, every, ...(mask ? { mask: ops.mask(mask) } : {}) };
+  const output = await model.forward<Ranged>(ops, input);
+  ops.reveal(output, model.task === 'generate');
+  return output;
 }
 
-/** What these rings hold of the entries of each tensor, exactly: a plan needs no margin for them. */
-export function entryBounds(model: Model, ring: Ring): Site[] {
+function formsOf(model: Model, ring: Ring): RangeOptions['form'] {
+  const forms = new Map(
+    model.plan().map(({ name, kind, shape }) => [name, { ...storedRing({ name, kind }, ring), shape }]),
+  );
+  return (name) => forms.get(name);
+}
+
+/** A place of the model; or the entries of a tensor, which are known exactly. */
+export type Bounded = Omit<Site, 'kind'> & { kind: Site['kind'] | 'entries' };
+
+/** The places that bounds bind, tightest first. A place that was not measured is left out. */
+export function marginsOf<B extends Bounded>(measured: readonly Measured[], bounds: readonly B[]): (B & Margin)[] {
+  const ranges = new Map(measured.map(({ site, range }) => [site, range]));
+  return bounds
+    .filter(({ site, bound }) => ranges.has(site) && (bound.most < Number.POSITIVE_INFINITY || bound.least))
+    .map((place) => {
+      const [range, { bound, kind }] = [ranges.get(place.site)!, place];
+      const room = headRoom(range, bound) / (kind === 'norm' ? 2 : 1);
+      return { ...place, range, room, holds: holds(range, bound) };
+    })
+    .sort((a, b) => a.room - b.room);
+}
+
+/** What these rings hold of the entries of each tensor. */
+export function entryBounds(model: Model, ring: Ring): Bounded[] {
   return model.plan().map((tensor) => {
     const bound = formBound(storedRing(tensor, ring));
     return { site: entriesOf(tensor.name), kind: 'entries', place: tensor.name, bound, rings: [tensor.name] };
@@ -83,24 +124,4 @@ export function watchEntries(weights: PlainWeights): { weights: PlainWeights; me
   };
   const measured = () => [...seen].map(([name, range]) => ({ site: entriesOf(name), range }));
   return { weights: { has: (name) => weights.has(name), get }, measured };
-}
-
-function formsOf(model: Model, ring: Ring): RangeOptions['form'] {
-  const forms = new Map(
-    model.plan().map(({ name, kind, shape }) => [name, { ...storedRing({ name, kind }, ring), shape }]),
-  );
-  return (name) => forms.get(name);
-}
-
-/** The places that bounds bind, tightest first. A place that was not measured is left out. */
-export function marginsOf(measured: readonly Measured[], bounds: readonly Site[]): Margin[] {
-  const ranges = new Map(measured.map(({ site, range }) => [site, range]));
-  return bounds
-    .filter(({ site, bound }) => ranges.has(site) && (bound.most < Number.POSITIVE_INFINITY || bound.least))
-    .map((site) => {
-      const [range, { bound }] = [ranges.get(site.site)!, site];
-      const room = headRoom(range, bound) / (site.kind === 'norm' ? 2 : 1);
-      return { ...site, range, room, holds: holds(range, bound) };
-    })
-    .sort((a, b) => a.room - b.room);
 }

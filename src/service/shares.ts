@@ -8,6 +8,7 @@ import type { ResolvedModel } from '../loaders/resolve.ts';
 import { type Manifest, partyFolder, type ShareProgress, writeShares } from '../loaders/shares.ts';
 import { modelFor } from '../models/index.ts';
 import type { Model } from '../models/model.ts';
+import { ringsFor } from './rings-for.ts';
 
 export type ShareWeightsOptions = {
   /** With the rings of its plan, where there is one (planned-model.ts). */
@@ -20,20 +21,23 @@ export type ShareWeightsOptions = {
   kernels: Kernels;
   signal?: AbortSignal;
   onProgress?(progress: ShareProgress): void;
+  /** Told how many tensors of a checkpoint have been measured, before it is shared (rings-for.ts). */
+  onNorms?(done: number): void;
 };
 
 /** Shares a checkpoint among three folders. */
 export async function shareWeights(options: ShareWeightsOptions): Promise<Manifest> {
-  const { model, out, force, reveal, kernels, signal, onProgress } = options;
+  const { model, out, force, reveal, kernels, signal, onProgress, onNorms } = options;
   const checkpoint = await openModel(model, kernels);
   try {
     const { config } = checkpoint;
     const program = modelFor(config);
+    const ring = await ringsFor({ model, program, checkpoint, signal, onTensor: onNorms });
     return await writeShares({
       plan: program.plan(checkpoint.names),
       read: checkpoint.read,
       model: { name: model.name, architecture: program.architecture, config },
-      ring: model.ring,
+      ring,
       calibration: model.calibration?.status ?? 'absent',
       out,
       kernels,
