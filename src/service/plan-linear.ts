@@ -1,13 +1,11 @@
 /** The ring of a linear layer whose results need so many integer bits. */
 import { LIMITS } from '../loaders/rings.ts';
-import { mirroredForm } from '../mpc/mirror.ts';
+import { bitsOfResults } from '../ops/secure-forms.ts';
 import type { LinearRing } from '../rings/model-ring.ts';
 
 export const MOST_BITS = 64;
 /** Fractional bits that are never given up. */
 const LEAST_FRACTION = 8;
-/** Bits of a ring beside integer and fractional bits: the sign, and one for truncations. */
-const SPARE = 2;
 
 /**
  * The smallest ring for results below 2^results and entries of weights below 2^entries, where the input comes with `frac` fractional
@@ -15,26 +13,20 @@ const SPARE = 2;
  */
 export function linearFor(before: LinearRing, frac: number, results: number, entries: number): LinearRing {
   const given = Math.min(before.input, frac);
-  const more = ringBits(given + before.weight + SPARE + results) - MOST_BITS;
+  const more = bitsOfResults(given + before.weight, results) - MOST_BITS;
   const [input, weight] = fewer(given, before.weight, Math.max(0, more));
-  const bits = Math.min(MOST_BITS, ringBits(input + weight + SPARE + results));
+  const bits = Math.max(8, bitsOfResults(input + weight, results), weight + 2 + entries);
   return {
-    bits: Math.min(MOST_BITS, Math.max(8, bits, weight + SPARE + entries)),
+    bits: Math.min(MOST_BITS, bits),
     input: input < given ? input : before.input,
     weight,
-    results: Math.min(LIMITS.results.max, Math.max(LIMITS.results.min, bits - input - weight - SPARE)),
+    results: Math.min(LIMITS.results.max, results),
   };
 }
 
 /** Bits that the layer's input is read with (ops/secure-forms.ts). */
 export function readBits({ bits, input, weight, results }: LinearRing, frac: number): number {
-  return Math.min(bits, Math.min(input, frac) + weight + results + SPARE);
-}
-
-/** The smallest ring whose mirrored products have so many bits (mpc/mirror.ts). */
-function ringBits(product: number): number {
-  const ring = { bits: product, frac: 0 };
-  return mirroredForm(ring, ring).bits >= product ? product : product + 1;
+  return Math.min(bits, bitsOfResults(Math.min(input, frac) + weight, results));
 }
 
 /** Both numbers of fractional bits, less `cut` together. */

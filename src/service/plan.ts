@@ -57,7 +57,8 @@ function marginOf({ kind, place }: PlannedMargin, kinds: Kinds, margin: number):
 
 /** Integer bits for the rings that hold a place: those it needs, or one more where it had them already. */
 function growth(broken: PlannedMargin, needs: Needs, kinds: Kinds, margin: number): [name: string, bits: number][] {
-  const bits = integerBits(broken.range.most, margin);
+  const apart = broken.kind === 'logits' ? 1 : 0; // two logits below 2^n are less than 2^(n + 1) apart
+  const bits = integerBits(broken.range.most, margin - apart);
   const had = namesOf(broken, kinds).map((name): [string, number] => [name, needs.get(name) ?? 0]);
   const fewer = had.filter(([, before]) => before < bits);
   if (fewer.length > 0) return fewer.map(([name]) => [name, bits]);
