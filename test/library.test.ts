@@ -221,7 +221,8 @@ describe('comparePlaintext', () => {
   ];
 
   test.each(expected)('%s', async (_what, options, layers) => {
-    const { results, difference }: Comparison = await comparePlaintext(options);
+    const { results, difference, ...verdict }: Comparison = await comparePlaintext(options);
+    expect(verdict).toEqual({ tolerance: 0.1, within: true, fault: null });
     expect(results).toHaveLength((options.texts?.length ?? 0) + (options.ids?.length ?? 0));
     expect(results.map(({ label }) => label)).toEqual(results.map(({ plaintext }) => plaintext.label));
     expect(difference.labelsEqual).toBe(true);
@@ -229,6 +230,12 @@ describe('comparePlaintext', () => {
     expect(difference.logitsMax).toBe(Math.max(...results.map(({ logitsMax }) => logitsMax)));
     expect(difference.logitsMax).toBeGreaterThan(0); // the low bits are rounding
     expect(difference.logitsMax).toBeLessThan(5e-3);
+  });
+
+  test('beyond the tolerance: the value whose error is the first to jump', async () => {
+    const { within, fault } = await comparePlaintext({ model: BERT, texts: [TEXT], tolerance: 1e-9 });
+    expect({ within, fault }).toMatchObject({ within: false, fault: { layer: 'embeddings', holds: true } });
+    expect(fault!.message).toMatch(/^embeddings: off by \S+; no value left its range, with \d+\.\d bits of room at \S/);
   });
 });
 
@@ -306,6 +313,13 @@ describe('mistakes are told before anything is made', () => {
         'E_OPTION',
         'network is "adsl"',
         'Give lan, wan, or a round trip and a bandwidth: 10ms,1Gbit.',
+      ],
+      [
+        'a tolerance',
+        () => comparePlaintext({ model: BERT, texts: ['a'], tolerance: 0 }),
+        'E_OPTION',
+        'tolerance is 0',
+        'Give a number above 0.',
       ],
       [
         'a text for a synthetic model',
