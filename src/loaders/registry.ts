@@ -45,11 +45,13 @@ export function loadRegistry(path = join(projectRoot(), 'models.config.json')): 
   const fail = (what: string): never => {
     throw new PumaError('E_REGISTRY', `${path}: ${what}`, 'Correct the registry, or take the one that came with Puma.');
   };
-  const parsed = Registry.safeParse(parse(path, fail));
+  const written = parse(path, fail);
+  const parsed = Registry.safeParse(written);
   if (!parsed.success) return fail(firstIssue(parsed.error));
   const { defaults, models } = parsed.data;
+  const plain = written as z.input<typeof Registry>; // without what is filled in: a model changes what it names
   const entries = Object.entries(models).map(([name, entry]): [string, RegisteredModel] => {
-    const merged = Ring.safeParse(mergeRing(defaults.ring, entry.ring));
+    const merged = Ring.safeParse(mergeRing(plain.defaults.ring, plain.models[name]!.ring));
     const ring = merged.success ? merged.data : fail(`model ${name}: ${firstIssue(merged.error)}`);
     const { config } = entry;
     const derived = { architecture: config.model_type, maxTokens: maxTokensOf(config), sizes: sizesOf(config) };
@@ -58,7 +60,7 @@ export function loadRegistry(path = join(projectRoot(), 'models.config.json')): 
   return { defaults, models: new Map(entries) };
 }
 
-function mergeRing(ring: Ring, change: z.infer<typeof Entry>['ring'] = {}): unknown {
+function mergeRing(ring: z.input<typeof Ring>, change: z.input<typeof Entry>['ring'] = {}): unknown {
   return {
     ...{ ...ring, ...change },
     linear: { ...ring.linear, ...change.linear },

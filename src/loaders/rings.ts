@@ -27,11 +27,21 @@ const Table = z.strictObject({ bits: Bits, frac: z.int().min(0).max(48).default(
 export const Integer = z.strictObject({
   scores: z.int().min(8).max(24).default(20),
   values: z.int().min(4).max(30).default(10),
-  activation: z.int().min(6).max(30).default(10),
+  activation: z.int().min(7).max(30).default(10), // the periods of SiLU and tanh need 23 bits
   product: z.int().min(6).max(34).default(14),
   logits: z.int().min(6).max(30).default(10),
 });
 const Site = z.strictObject({ ...Linear.partial().shape, results: Integers, integers: Integers }).partial();
+
+/** What the integer bits of a place may not be: those of 'layer.3.gate.activation' are bound like those of all activations. */
+function wrongIntegers(sites: Readonly<Record<string, z.infer<typeof Site>>>): string | undefined {
+  for (const [name, { integers }] of Object.entries(sites)) {
+    const kind = Object.entries(Integer.shape).find(([kind]) => name.endsWith(`.${kind}`))?.[1];
+    const wrong = kind?.safeParse(integers).error;
+    if (wrong) return `ring.sites.${name}.integers: ${wrong.issues[0]!.message}`;
+  }
+  return undefined;
+}
 
 export const Ring = z
   .strictObject({
@@ -56,6 +66,9 @@ export const Ring = z
   .refine(({ table }) => table.bits >= table.frac + 4, 'ring.table.bits needs 4 bits more than ring.table.frac')
   .refine(({ fractionBits, vector }) => vector.bits >= fractionBits + 4, {
     error: 'ring.vector.bits needs 4 bits more than ring.fractionBits',
+  })
+  .refine(({ sites }) => wrongIntegers(sites) === undefined, {
+    error: ({ input }) => wrongIntegers((input as { sites: Parameters<typeof wrongIntegers>[0] }).sites)!,
   });
 
 /** The ring that a tensor is stored in. */

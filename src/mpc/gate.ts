@@ -22,11 +22,11 @@ const COMPARED_RELU = 9;
 /** The ring of x as it passes through, and of an activation's result, where |x| < 2^integers. */
 export const gateRing = (integers: number) => ({ bits: OUT + integers + 2, frac: OUT }) as const;
 
-/** x is in gateRing(integers); it is compared with both thresholds +-reach in so many bits, so |x| must be below 2^integers - reach. */
+/** x is in gateRing(integers); it is compared with both thresholds +-reach in so many bits. */
 const compared = (integers: number, frac = COMPARED) => ({ t: INPUT_BITS - frac, n: frac + 1 + integers, radix: 2 });
 
-/** |x| must be below this. */
-export const gateBound = (integers: number, reach: number): number => 2 ** integers - reach;
+/** |x| must be below this. Of what is compared, distances from a threshold may come out two units larger: x and T are rounded. */
+export const gateBound = (integers: number, reach: number): number => 2 ** integers - reach - 2 ** (1 - COMPARED);
 
 /** Integer bits of x, which is in gateRing(). */
 const integersIn = ({ bits, frac }: Ring): number => bits - frac - 2;
@@ -37,7 +37,7 @@ type Gate = { series: Series; scale: { g: number; p: number; bits: number } };
 const GATES: Record<'gelu' | 'gelu_new' | 'silu', Gate> = {
   gelu: { series: GELU, scale: { g: 12, p: 14, bits: 30 } },
   gelu_new: { series: GELU_NEW, scale: { g: 12, p: 14, bits: 30 } },
-  silu: { series: SILU, scale: { g: 13, p: 14, bits: 33 } },
+  silu: { series: SILU, scale: { g: 14, p: 15, bits: 35 } },
 };
 
 /** Ring of the value inside: what the series' ring leaves after dropping to 14 fractional bits. */
@@ -57,7 +57,7 @@ export function gatePrice(n: number, kind: GateKind, integers: number): Price {
 }
 
 /**
- * The gate of masked x in gateRing(n), |x| < 2^n - T: additive, in the same ring. Largest error: docs/protocols.md.
+ * The gate of masked x in gateRing(n), |x| < gateBound(n, T): additive, in the same ring. Largest error: docs/protocols.md.
  * 5 rounds. The comparison runs beside the series.
  */
 export const gate = scoped(async (party, x: Masked, kind: GateKind): Promise<Additive> => {
@@ -88,7 +88,7 @@ function halve(party: Party, x: Masked, bits: number): Masked {
 export const reluPrice = (n: number, integers: number): Price =>
   sum(belowPrice(n, 1, compared(integers, COMPARED_RELU).n, 2), selectPrice(n, gateRing(integers).bits));
 
-/** max(x, 0) of masked x in gateRing(n), |x| < 2^n: additive, in the same ring. */
+/** max(x, 0) of masked x in gateRing(n), |x| < gateBound(n, 0): additive, in the same ring. */
 export const relu = scoped(async (party, x: Masked): Promise<Additive> => {
   const [negative] = await below(party, x, [0n], compared(integersIn(x), COMPARED_RELU));
   return select(party, flip(party, negative!), x);
@@ -112,7 +112,7 @@ export function tanhPrice(n: number, integers: number): Price {
 }
 
 /**
- * tanh of masked x in gateRing(n), |x| < 2^n - T: additive with 18 fractional bits in Z_2^24. -1 below -T, 1 from T on, between them
+ * tanh of masked x in gateRing(n), |x| < gateBound(n, T): additive with 18 fractional bits in Z_2^24. -1 below -T, 1 from T on, between them
  * an odd series: all its harmonics are odd, so sin(j a) = +-cos(j (a - a quarter turn)), and the coefficients carry the signs.
  */
 export const tanh = scoped(async (party, x: Masked): Promise<Additive> => {

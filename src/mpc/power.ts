@@ -37,7 +37,8 @@ const UNIT_BITS = 22;
 const G = 20;
 const P = 20;
 const INNER = 22;
-/** The factors that scale a power back are below 2^BACK. */
+/** The factors that scale a power back have FACTOR bits at least, as far as 2^BACK, which they are all below, allows. */
+const FACTOR = 20;
 const BACK = 38;
 /** Finer angles than the gates': 2^-16 of the argument. */
 const ANGLES = { angleBits: 18, shift: 4, factor: 1, reach: 1 };
@@ -82,9 +83,11 @@ const stepsIn = ({ low, high }: Range): number => high - low - 1;
 /** Of the ring that a reading is compared in. */
 export const readingBits = ({ frac, high }: ReadingForm): number => frac + high + 2;
 
-/** Fractional bits of the factor that scales a power back: the largest is just below 2^BACK. */
-function backFrac({ low }: Range, { kind, gain = 1 }: Wanted): number {
-  return BACK - Math.ceil(Math.log2(gain) + (low + 1) * POWERS[kind].exponent);
+/** Fractional bits of the factors that scale a power back. */
+function backFrac({ low, high }: Range, { kind, gain = 1 }: Wanted): number {
+  const { exponent } = POWERS[kind];
+  const bits = Math.min(BACK, FACTOR + Math.ceil((high - low - 1) * -exponent));
+  return bits - Math.ceil(Math.log2(gain) + (low + 1) * exponent);
 }
 
 /**
@@ -95,52 +98,45 @@ function backFrac({ low }: Range, { kind, gain = 1 }: Wanted): number {
  * Safe: it is a composition of protocols that open masked values only; what is computed depends on public ranges alone.
  */
 export const power = scoped(async (party, readings: readonly Reading[], wanted: Wanted): Promise<Additive[]> => {
-  const { kind, gain = 1, fracs = [POWER_OUT] } = wanted;
-  const { exponent, series } = POWERS[kind];
-  for (const { v, low, high } of readings) {
-    const bits = readingBits({ frac: v.frac, low, high });
-    ensure(v.bits >= bits && bits <= RING, `the ring of v is too small for ${low} .. ${high}`);
+  const { kind, fracs = [POWER_OUT] } = wanted;
+  for (const { v, ...range } of readings) {
+    const bits = readingBits({ frac: v.frac, ...range });
+    ensure(v.bits >= bits && bits <= RING, `the ring of v is too small for ${range.low} .. ${range.high}`);
   }
   const steps = await stairs(party, readings);
-  const parts = await each(party, readings, async (p, { v, low, high }, i) => {
-    const exponents = Array.from({ length: high - low }, (_, e) => low + e + 1); // v in [2^(e - 1), 2^e): u = v 2^-e
-    const values = (q: Party, of: (e: number) => number, f: number) => staircase(q, steps, i, exponents.map(of), f);
-    const [scale, back] = await p.all(
-      (q) =>
-        remask(
-          q,
-          values(q, (e) => 2 ** -e, high),
-        ),
-      (q) =>
-        remask(
-          q,
-          values(q, (e) => gain * 2 ** (e * exponent), backFrac({ low, high }, wanted)),
-        ),
-    );
-    const bits = readingBits({ frac: v.frac, low, high });
-    return { back, unit: await product(p, raise(p, reduce(v, bits), RING - bits), scale) };
-  });
-  const units = addAdditive(
-    party,
-    parts.map(({ unit }) => unit),
+  const stairways = readings.flatMap((range, r) => factorsOf(range, wanted).map((factor) => ({ r, ...factor })));
+  const factors = await each(party, stairways, (p, { r, values, frac }) =>
+    remask(p, staircase(p, steps, r, values, frac)),
   );
-  ensure(units.frac === UNIT, 'the argument of the series has other fractional bits');
-  const unit = await settle(party, units, { bits: UNIT_BITS, frac: UNIT_FRAC });
-  const inner = await cosineSeries(party, unit, { ...ANGLES, coefficients: series }, { g: G, p: P, bits: RING });
+  const units = await each(party, readings, (p, { v, ...range }, r) => {
+    const bits = readingBits({ frac: v.frac, ...range });
+    return product(p, raise(p, reduce(v, bits), RING - bits), factors[2 * r]!);
+  });
+  const fineUnit = addAdditive(party, units);
+  ensure(fineUnit.frac === UNIT, 'the argument of the series has other fractional bits');
+  const unit = await settle(party, fineUnit, { bits: UNIT_BITS, frac: UNIT_FRAC });
+  const how = { ...ANGLES, coefficients: POWERS[kind].series };
+  const inner = await cosineSeries(party, unit, how, { g: G, p: P, bits: RING });
   const y = await settle(party, inner, { bits: RING, frac: INNER });
-  const scaled = await each(party, parts, async (p, { back }) => {
-    const fine = await product(p, y, back);
-    return each(p, fracs, (q, frac) => rescale(q, fine, powerRing(frac)));
-  });
-  return fracs.map((_, i) =>
-    addAdditive(
-      party,
-      scaled.map((part) => part[i]!),
-    ),
-  );
+  const fine = await each(party, readings, (p, _, r) => product(p, y, factors[2 * r + 1]!));
+  const terms = fracs.flatMap((frac) => fine.map((part) => ({ part, frac })));
+  const rounded = await each(party, terms, (p, { part, frac }) => rescale(p, part, powerRing(frac)));
+  const n = readings.length;
+  return fracs.map((_, i) => addAdditive(party, rounded.slice(i * n, (i + 1) * n)));
 });
 
-/** Runs the work on each item, side by side. */
+/** The public factors of v in [2^(e - 1), 2^e), for each e of a reading: u = v 2^-e, and what takes the power of u back. */
+function factorsOf({ low, high }: Range, wanted: Wanted): { values: number[]; frac: number }[] {
+  const { kind, gain = 1 } = wanted;
+  const { exponent } = POWERS[kind];
+  const exponents = Array.from({ length: high - low }, (_, i) => low + i + 1);
+  return [
+    { values: exponents.map((e) => 2 ** -e), frac: high },
+    { values: exponents.map((e) => gain * 2 ** (e * exponent)), frac: backFrac({ low, high }, wanted) },
+  ];
+}
+
+/** Runs the work on each item, side by side. Never within itself: branches nest three deep in all, and our callers have two of them. */
 const each = <T, R>(party: Party, items: readonly T[], work: (party: Party, item: T, i: number) => Promise<R>) =>
   party.all(...items.map((item, i) => (p: Party) => work(p, item, i))) as Promise<unknown> as Promise<R[]>;
 
@@ -149,19 +145,19 @@ type Stairs = { own: Additive[]; gates: Additive[] };
 
 async function stairs(party: Party, readings: readonly Reading[]): Promise<Stairs> {
   const last = readings.at(-1)!;
-  const reached = async (p: Party, { v, high }: Reading, from: number, count: number) => {
-    const thresholds = Array.from({ length: count }, (_, i) => fixedPower(from + i, v.frac));
-    return flip(p, await belowEach(p, v, thresholds, { n: v.frac + high + 2, radix: 3 }));
-  };
-  const [own, gates] = await party.all(
-    (p) => each(p, readings, (q, reading) => reached(q, reading, reading.low + 1, stepsIn(reading))),
-    (p) => each(p, readings.slice(1), (q, { low }) => reached(q, last, low, 1)),
-  );
-  const [counted, [top, ...opened]] = await party.all(
-    (p) => each(p, own.slice(0, -1), (q, bits, i) => andNot(q, bits, gates[i]!, RING)),
-    (p) => toRing(p, [own.at(-1)!, ...gates], RING),
-  );
-  return { own: [...counted, top!], gates: opened };
+  const thresholds = [
+    ...readings.map((reading) => ({ reading, from: reading.low + 1, count: stepsIn(reading) })),
+    ...readings.slice(1).map(({ low }) => ({ reading: last, from: low, count: 1 })),
+  ];
+  const reached = await each(party, thresholds, async (p, { reading: { v, high }, from, count }) => {
+    const powers = Array.from({ length: count }, (_, i) => fixedPower(from + i, v.frac));
+    return flip(p, await belowEach(p, v, powers, { n: v.frac + high + 2, radix: 3 }));
+  });
+  const [own, gates] = [reached.slice(0, readings.length), reached.slice(readings.length)];
+  const lower = own.slice(0, -1).map((bits, i) => async (p: Party) => [await andNot(p, bits, gates[i]!, RING)]);
+  const highest = (p: Party) => toRing(p, [own.at(-1)!, ...gates], RING);
+  const inRing = (await party.all(...lower, highest)).flat();
+  return { own: inRing.slice(0, readings.length), gates: inRing.slice(readings.length) };
 }
 
 /** 2^i with f fractional bits; of 2^i below a unit, one unit. */

@@ -42,6 +42,9 @@ export function normBound({ frac }: Ring): Bound {
 /** Of values of these integer bits. */
 export const integersBound = (integers: number): Bound => ({ most: 2 ** integers });
 
+/** Of scores: for the maximum they have `frac` fractional bits, and two of them may then be 3 units further apart. */
+export const scoreBound = (integers: number, { frac }: Ring): Bound => ({ most: 2 ** integers - 1.5 * 2 ** -frac });
+
 /** Of queries and keys that are turned in Z_2^64: no entry grows by more than sqrt(2). */
 export const turnedBound = (frac: number, turnFrac: number): Bound => ({
   most: 2 ** (62 - frac - turnFrac) / Math.SQRT2,

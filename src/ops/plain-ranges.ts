@@ -66,12 +66,11 @@ export class RangeOps implements Ops<Ranged> {
     return out;
   }
 
-  /** Named after the term that a linear layer has just made. Each group that is brought to the residual stream is a site of its own. */
-  async add(...terms: Ranged[]): Promise<Ranged> {
+  async add(at: string, ...terms: Ranged[]): Promise<Ranged> {
     const stream = residualRing(this.options.ring);
-    const { at, cols } = terms.find(({ at }) => at.startsWith('layer.')) ?? terms[0]!;
+    const { cols } = terms[0]!;
     const value = terms.every((term) => term.value)
-      ? await this.plain?.add(...terms.map((term) => term.value!))
+      ? await this.plain?.add(at, ...terms.map((term) => term.value!))
       : undefined;
     const sum = { ...addedForm(terms, stream), at, cols, value };
     for (const term of terms) {
@@ -83,18 +82,18 @@ export class RangeOps implements Ops<Ranged> {
     return sum;
   }
 
-  async normalise(x: Ranged, epsilon: number): Promise<Ranged> {
-    this.norm(x, 'variance', (v) => rowRange(v, true, epsilon));
-    return this.normed(x, await this.clear(x, (p, v) => p.normalise(v, epsilon)));
+  async normalise(x: Ranged, epsilon: number, name: string): Promise<Ranged> {
+    this.norm(x, name, 'variance', (v) => rowRange(v, true, epsilon));
+    return this.normed(x, await this.clear(x, (p, v) => p.normalise(v, epsilon, name)));
   }
 
-  async normaliseRms(x: Ranged, epsilon: number): Promise<Ranged> {
-    this.norm(x, 'mean square', (v) => rowRange(v, false, epsilon));
-    return this.normed(x, await this.clear(x, (p, v) => p.normaliseRms(v, epsilon)));
+  async normaliseRms(x: Ranged, epsilon: number, name: string): Promise<Ranged> {
+    this.norm(x, name, 'mean square', (v) => rowRange(v, false, epsilon));
+    return this.normed(x, await this.clear(x, (p, v) => p.normaliseRms(v, epsilon, name)));
   }
 
-  private norm(x: Ranged, what: string, measure: Measure): void {
-    this.note(`${x.at} ${what}`, 'norm', x.at, bounds.normBound(residualRing(this.options.ring)), x, measure);
+  private norm(x: Ranged, name: string, what: string, measure: Measure): void {
+    this.note(`${name} ${what}`, 'norm', name, bounds.normBound(residualRing(this.options.ring)), x, measure);
   }
 
   private normed({ at, cols }: Ranged, value: PlainValue | undefined): Ranged {
@@ -119,7 +118,7 @@ export class RangeOps implements Ops<Ranged> {
     const { ring, clear, sites } = this.options;
     const { name, longest } = options;
     const integers = { scores: integersOf(ring, 'scores', name), values: integersOf(ring, 'values', name) };
-    const { query, turnFrac, context, reciprocal } = attentionRings(integers, longest, mask !== undefined);
+    const { query, turnFrac, maximum, context, reciprocal } = attentionRings(integers, longest, mask !== undefined);
     if (options.rotary) {
       const bound = bounds.turnedBound(query.frac, turnFrac);
       for (const x of [q, k]) this.note(`${x.at} to be turned`, 'queries and keys', x.at, bound, x, largest);
@@ -127,7 +126,7 @@ export class RangeOps implements Ops<Ranged> {
     this.note(`${v.at} values`, 'values', name, bounds.integersBound(integers.values), v, largest);
     const seen = new ScoreRanges();
     const value = clear && attention(clear.kernels, q.value!, k.value!, v.value!, mask?.value, options, seen);
-    const bound = bounds.integersBound(integers.scores);
+    const bound = bounds.scoreBound(integers.scores, maximum);
     sites.note({
       site: `${name} scores`,
       kind: 'scores',

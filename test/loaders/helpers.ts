@@ -62,9 +62,12 @@ export async function flip(path: string, at: number): Promise<void> {
 export const RING: Ring = {
   bits: 64,
   fractionBits: 18,
-  linear: { bits: 64, input: 18, weight: 18 },
-  table: { bits: 32 },
+  linear: { bits: 64, input: 18, weight: 18, results: 14 },
+  table: { bits: 32, frac: 18 },
   vector: { bits: 48 },
+  residual: { frac: 18 },
+  integers: { scores: 20, values: 10, activation: 10, product: 14, logits: 10 },
+  sites: {},
 };
 
 export type Weights = Omit<PlannedTensor, 'build'> & { data: Float32Array };

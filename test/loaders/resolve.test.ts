@@ -106,7 +106,7 @@ test('a synthetic model, with its layers or as many as are wanted', async () => 
   expect(cut).toEqual({ ...found, synthetic: { ...entry.config, n_layer: 2 } });
   const llama = await resolveModel('synthetic:llama-7b', { registry, layers: 100 });
   expect(llama.synthetic).toMatchObject({ hidden_size: 4096, num_hidden_layers: 100 });
-  expect(llama.ring.linear).toEqual({ bits: 40, input: 12, weight: 13 });
+  expect(llama.ring.linear).toEqual({ bits: 40, input: 12, weight: 13, results: 14 });
 });
 
 test('opening a synthetic model', async () => {

@@ -40,7 +40,7 @@ async function expectRoundTrip(tensors: readonly Weights[], folder: string): Pro
   for (const role of [1, 2] as const) {
     const evaluator = await openShares(folder, role);
     for (const { name, kind, shape, data } of tensors) {
-      const { frac, bits } = storedRing(kind, evaluator.manifest.ring);
+      const { frac, bits } = storedRing({ name, kind }, evaluator.manifest.ring);
       expect(await evaluator.tensor(name)).toMatchObject({ shape, frac, bits });
       const values = await unmask(dealer, evaluator, name);
       const error = values.reduce((worst, value, i) => Math.max(worst, Math.abs(value - data[i]!)), 0);
@@ -59,8 +59,8 @@ test('small rings', async () => {
   const options = shareOptions(SMALL, path('rings'));
   const ring = {
     ...options.ring,
-    linear: { bits: 41, input: 12, weight: 13 },
-    table: { bits: 23 },
+    linear: { bits: 41, input: 12, weight: 13, results: 14 },
+    table: { bits: 23, frac: 18 },
     vector: { bits: 24 },
   };
   await writeShares({ ...options, ring });

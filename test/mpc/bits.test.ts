@@ -1,5 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { conjunction, conjunctionHelp, drawMasks, flip, open, products, swap, xor } from '../../src/mpc/bits.ts';
+import {
+  allOf,
+  allOfPrice,
+  conjunction,
+  conjunctionHelp,
+  drawMasks,
+  flip,
+  open,
+  products,
+  swap,
+  xor,
+} from '../../src/mpc/bits.ts';
 import type { SharedBits, Wire } from '../../src/mpc/values.ts';
 import type { Party } from '../../src/party/party.ts';
 import { random, SIZES } from './numbers.ts';
@@ -70,4 +81,25 @@ test.each([
   expect(values[0]).toEqual(Array.from({ length: n }, (_, i) => BigInt(bits.every((b) => b[i] === 1))));
   expect(products(wires)).toHaveLength(dealt);
   expect(bill).toEqual({ rounds: 1, dealer: dealt * n, online: 2 * wires * n });
+});
+
+describe.each([1, 2, 3, 4, 5, 7, 9, 10, 27])('the AND of %i bits', (length) => {
+  test.each([0, 1, 64, 130])('of %i lists: right, for what it declares', async (n) => {
+    // of each list none, one or more are 0; the second lists are all ones
+    const zeroAt = coins(n, length).map((coin, i) => (coin === 0 ? -1 : i % length));
+    const lists = Array.from({ length }, (_, j) =>
+      zeroAt.map((at, i) => (j === at || (j > at && i % 5 === 4) ? 0 : 1)),
+    );
+    const ones = Array<number>(n).fill(1);
+    const inputs = [...lists.map((list) => shared(list)), shared(ones)];
+    const { values, bill } = await run(inputs, (p, ...own) =>
+      allOf(p, [own.slice(0, length), Array(length).fill(own[length]!)]),
+    );
+    expect(values).toEqual([ints(ones.map((_, i) => Number(lists.every((list) => list[i] === 1)))), ints(ones)]);
+    const price = allOfPrice(2 * n, length);
+    expect(bill.rounds).toBe(price.rounds);
+    expect(3 ** bill.rounds).toBeGreaterThanOrEqual(length);
+    expect(3 ** (bill.rounds - 1)).toBeLessThan(length);
+    if (n % 64 === 0) expect(bill).toEqual(price);
+  });
 });

@@ -2,14 +2,14 @@
 export type Bound = { domain: string; bound: number; relative?: boolean };
 
 export const ERRORS = {
-  GeLU: { domain: '-252 < x < 252', bound: 1e-3 },
-  'GeLU, tanh form': { domain: '-252 < x < 252', bound: 1e-3 },
-  SiLU: { domain: '-245 < x < 245', bound: 1e-3 },
-  ReLU: { domain: '-255 < x < 255', bound: 2.4e-3 },
-  tanh: { domain: '-251 < x < 251', bound: 4.5e-4 },
-  'exp(-y)': { domain: '0 <= y < 177', bound: 1e-4 },
+  GeLU: { domain: '-1020 < x < 1020', bound: 1e-3 },
+  'GeLU, tanh form': { domain: '-1020 < x < 1020', bound: 1e-3 },
+  SiLU: { domain: '-1013 < x < 1013', bound: 1e-3 },
+  ReLU: { domain: '-1023 < x < 1023', bound: 2.4e-3 },
+  tanh: { domain: '-1019 < x < 1019', bound: 4.5e-4 },
+  'exp(-y)': { domain: '0 <= y < 166', bound: 1e-4 },
   // 2^-15 of the truncation, 2^-16 of the public factor, 2^-17 of the dealt one: 5.34e-5 in all
-  '2^-y': { domain: '0 <= y < 256', bound: 5.4e-5 },
+  '2^-y': { domain: '0 <= y < 2^(k - 14) - 16 in Z_2^k, 18 < k', bound: 5.4e-5 },
   '1/v': { domain: '1 <= v < 2^10', bound: 2 ** -13.5, relative: true },
   '1/sqrt v': { domain: '2^-14 <= v < 2^20', bound: 2 ** -14.5, relative: true },
   '1/sqrt v of three readings': { domain: '2^-18 <= v < 2^48', bound: 2 ** -14.5, relative: true },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { GELU, GELU_NEW, SILU, TANH } from '../../src/mpc/coefficients.ts';
-import { gate, relu, tanh } from '../../src/mpc/gate.ts';
+import { gate, gateBound, gateRing, relu, tanh } from '../../src/mpc/gate.ts';
 import type { Additive, Masked } from '../../src/mpc/values.ts';
 import { ACTIVATIONS } from '../../src/ops/plain-values.ts';
 import type { Party } from '../../src/party/party.ts';
@@ -20,8 +20,8 @@ const GATES: Gate[] = [
 ];
 
 describe.each(GATES)('%s', (name, kind, reach, secure) => {
-  const tried = async (x: Float64Array) => {
-    const { reals } = await run([maskedReals(x, { bits: 28, frac: 14 })], secure);
+  const tried = async (x: Float64Array, integers = 10) => {
+    const { reals } = await run([maskedReals(x, gateRing(integers))], secure);
     return { reals, want: x.map(ACTIVATIONS[kind]) };
   };
   const { bound } = ERRORS[name];
@@ -37,10 +37,20 @@ describe.each(GATES)('%s', (name, kind, reach, secure) => {
     expect(Math.abs(mean(reals.map((v, i) => v - want[i]!)))).toBeLessThan(1e-4);
   });
 
-  test('up to the ends of its domain', async () => {
-    const end = 256 - reach - 2 ** -8;
-    const x = concat(Float64Array.of(-end, end), uniform(10_000, -end, end));
-    const { reals, want } = await tried(x);
+  test.each([7, 10, 12, 20])('of inputs below 2^%i, up to the ends of its domain', async (integers) => {
+    const end = gateBound(integers, reach) - 2 ** -14;
+    const x = concat(
+      Float64Array.of(...Array(99).fill(end), ...Array(99).fill(-end)),
+      uniform(10_000, -end, end),
+      uniform(10_000, -20, 20),
+    );
+    const { reals, want } = await tried(x, integers);
     expect(worst(reals, want)).toBeLessThan(bound);
+  });
+
+  test.each([7, 10, 20])('of inputs beyond 2^%i: wrong', async (integers) => {
+    const beyond = gateBound(integers, reach) + 2 ** -5; // comparisons leave out what is below 2^-7, or 2^-9
+    const { reals, want } = await tried(Float64Array.of(beyond, -beyond), integers);
+    expect(worst(reals, want)).toBeGreaterThan(0.9);
   });
 });

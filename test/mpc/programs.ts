@@ -1,16 +1,20 @@
 /** Every protocol on two inputs that could hardly differ more: for tests of what its messages tell. */
+import { allOf } from '../../src/mpc/bits.ts';
 import { below } from '../../src/mpc/compare.ts';
 import { exp2Neg, expNeg } from '../../src/mpc/exp.ts';
 import { gate, relu, tanh } from '../../src/mpc/gate.ts';
 import { drop, reshape, slice } from '../../src/mpc/local.ts';
 import { argmax, equalRows, rowMax } from '../../src/mpc/maximum.ts';
-import { power } from '../../src/mpc/power.ts';
+import { power, type Range } from '../../src/mpc/power.ts';
 import { matmul, product, rowDot } from '../../src/mpc/product.ts';
 import { remask } from '../../src/mpc/remask.ts';
-import { select, toRing } from '../../src/mpc/select.ts';
+import { andNot, select, toRing } from '../../src/mpc/select.ts';
 import { streamedMatmul } from '../../src/mpc/streamed.ts';
 import { lift, settle, truncate } from '../../src/mpc/truncate.ts';
 import type { Additive, Masked, SharedBits } from '../../src/mpc/values.ts';
+import { normalise, normaliseRms } from '../../src/ops/secure-norm.ts';
+import { attentionRings, NORM } from '../../src/ops/secure-rings.ts';
+import { inverseSums, softmaxWeights } from '../../src/ops/secure-softmax.ts';
 import type { Party } from '../../src/party/party.ts';
 import { additive, type Draw, type Format, masked, type Parts, type Result, shared } from './parties.ts';
 import { stream } from './streams.ts';
@@ -29,15 +33,28 @@ const all = (x: number, frac = 0) => Array.from({ length: N }, () => BigInt(Math
 const mask = (format: Format) => (x: number, draw?: Draw) => masked(all(x, format.frac), format, draw);
 const half = (format: Format) => (x: number, draw?: Draw) => additive(all(x, format.frac), format, draw);
 const bit = (x: number, draw?: Draw) => shared(Array<number>(N).fill(x), draw);
+const flipped = (x: number, draw?: Draw) => bit(1 - x, draw);
 const rising = (format: Format) => (x: number, draw?: Draw) =>
   masked(
-    all(0).map((_, i) => BigInt(Math.round(x * i))),
+    all(0).map((_, i) => BigInt(Math.round(x * i * 2 ** (format.frac ?? 0)))),
     format,
     draw,
   );
 
 const K64 = { bits: 64, frac: 18 };
 const SMALL = { bits: 28, frac: 14 };
+const LINEAR = { bits: 52, frac: 18 };
+/** Of scores below 2^20. */
+const ATTENTION = attentionRings({ scores: 20, values: 10 }, 512, false);
+/** Of a number that is read twice, in parts that follow each other. */
+const READINGS: [Format & { frac: number }, Format & { frac: number }] = [
+  { bits: 24, frac: 18 },
+  { bits: 14, frac: 4 },
+];
+const RANGES: [Range, Range] = [
+  { low: 0, high: 4 },
+  { low: 4, high: 8 },
+];
 
 type One = (x: number, draw?: Draw) => Parts<Masked | Additive | SharedBits>;
 const program = <T extends readonly unknown[]>(
@@ -68,16 +85,40 @@ export const PROGRAMS: readonly Program[] = [
   program('compare', [-100, 100], [mask({ bits: 18, frac: 9 })], (p, x: Masked) => below(p, x, [-9n, 0n])),
   program('select', [0, 1], [bit, mask(K64)], (p, b: SharedBits, x: Masked) => select(p, b, x)),
   program('bit to ring', [0, 1], [bit], (p, b: SharedBits) => toRing(p, [b], 64)),
+  program('and not', [0, 1], [bit, flipped], (p, b: SharedBits, g: SharedBits) => andNot(p, b, g, 64)),
+  program('and of bits', [0, 1], [bit, bit, flipped, bit, flipped], (p, ...b: SharedBits[]) =>
+    allOf(p, [b, [...b].reverse()]),
+  ),
   program('GeLU', [-20, 3], [mask(SMALL)], (p, x: Masked) => gate(p, x, 'gelu')),
   program('SiLU', [-20, 3], [mask(SMALL)], (p, x: Masked) => gate(p, x, 'silu')),
   program('ReLU', [-20, 3], [mask(SMALL)], (p, x: Masked) => relu(p, x)),
   program('tanh', [-20, 1], [mask(SMALL)], (p, x: Masked) => tanh(p, x)),
   program('2^-y', [0, 40], [mask({ bits: 26, frac: 14 })], (p, y: Masked) => exp2Neg(p, y)),
+  program('2^-y in a large ring', [3, 2 ** 21], [mask({ bits: 36, frac: 14 })], (p, y: Masked) => exp2Neg(p, y)),
   program('exp(-y)', [0, 40], [mask(K64)], (p, y: Masked) => expNeg(p, y)),
-  program('1/v', [1, 15], [mask(K64)], (p, v: Masked) => power(p, v, 'reciprocal', { low: 0, high: 4 })),
+  program('1/v', [1, 15], [mask(K64)], (p, v: Masked) =>
+    power(p, [{ v, ...RANGES[0] }], { kind: 'reciprocal', fracs: [20, 28] }),
+  ),
+  program('1/sqrt v, read twice', [1, 200], READINGS.map(mask), (p, ...v: Masked[]) =>
+    power(
+      p,
+      RANGES.map((range, i) => ({ v: v[i]!, ...range })),
+      { kind: 'rsqrt', gain: 3 },
+    ),
+  ),
   program('row maximum', [-100, 100], [rising({ bits: 20 })], (p, x: Masked) => rowMax(p, x, equalRows(x.size / 4, 4))),
   program('argmax', [-100, 100], [rising({ bits: 20 })], async (p, x: Masked) => {
     const { value, index } = await argmax(p, slice(x, 0, [32]), 12);
     return [value, index];
+  }),
+  program('LayerNorm', [0.001, 2000], [rising(NORM.input)], (p, x: Masked) =>
+    normalise(p, reshape(x, [8, N / 8]), 1e-12, LINEAR),
+  ),
+  program('RMSNorm', [0.001, 2000], [rising(NORM.input)], (p, x: Masked) =>
+    normaliseRms(p, reshape(x, [8, N / 8]), 1e-12, LINEAR),
+  ),
+  program('softmax', [-8000, 8000], [rising(ATTENTION.score)], async (p, x: Masked) => {
+    const weights = await softmaxWeights(p, x, equalRows(8, N / 8), ATTENTION);
+    return [weights, await inverseSums(p, weights, N / 8, ATTENTION)];
   }),
 ];

@@ -1,11 +1,13 @@
 /** Building blocks. */
+
+import { allOf, allOfPrice } from '../../src/mpc/bits.ts';
 import { GELU } from '../../src/mpc/coefficients.ts';
 import { below, belowPrice } from '../../src/mpc/compare.ts';
 import { cosineSeries, cosineSeriesPrice } from '../../src/mpc/cosine.ts';
 import { mirroredMatmul, mirroredPrice } from '../../src/mpc/mirror.ts';
 import { matmul, product, productPrice, rowDot } from '../../src/mpc/product.ts';
 import { remask, remaskPrice } from '../../src/mpc/remask.ts';
-import { select, selectPrice, toRing, toRingPrice } from '../../src/mpc/select.ts';
+import { andNot, andNotPrice, select, selectPrice, toRing, toRingPrice } from '../../src/mpc/select.ts';
 import { lift, rescalePrice, settle, settlePrice, truncate, truncatePrice } from '../../src/mpc/truncate.ts';
 import { sum } from '../../src/mpc/values.ts';
 import { uniform } from './numbers.ts';
@@ -99,6 +101,24 @@ export const BLOCKS: readonly Row[] = [
     n: N,
     price: (n) => toRingPrice(n, 64),
     run: (n) => run([coins(n)], (p, b) => toRing(p, [b], 64)),
+  },
+  {
+    name: 'and not, to ring, 64 bit',
+    n: N,
+    price: (n) => andNotPrice(n, 1, 64),
+    run: (n) => run([coins(n), coins(n)], (p, b, g) => andNot(p, b, g, 64)),
+  },
+  {
+    name: 'and not, to ring, 64 bit, 8 bits for each',
+    n: 8 * N,
+    price: (n) => andNotPrice(n / 8, 8, 64),
+    run: (n) => run([coins(n), coins(n / 8)], (p, b, g) => andNot(p, b, g, 64)),
+  },
+  {
+    name: 'and of 6 bits',
+    n: N,
+    price: (n) => allOfPrice(n, 6),
+    run: (n) => run([coins(n)], (p, b) => allOf(p, [Array(6).fill(b)])),
   },
   {
     name: 'cosine series, 5 harmonics, 28 bit',

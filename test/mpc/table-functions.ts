@@ -1,26 +1,46 @@
 /** Functions, and the maximum of a row. */
 import { exp2Neg, exp2NegPrice, expNeg, expNegPrice } from '../../src/mpc/exp.ts';
-import { type GateKind, gate, gatePrice, relu, reluPrice, tanh, tanhPrice } from '../../src/mpc/gate.ts';
+import { type GateKind, gate, gatePrice, gateRing, relu, reluPrice, tanh, tanhPrice } from '../../src/mpc/gate.ts';
 import { equalRows, rowMax, rowMaxPrice } from '../../src/mpc/maximum.ts';
-import { type Power, power, powerPrice, type Range } from '../../src/mpc/power.ts';
+import { type Power, power, powerPrice, type ReadingForm, readingBits } from '../../src/mpc/power.ts';
 import { run } from './parties.ts';
 import { K64, type Row, real } from './row.ts';
 
 const N = 256;
 const COLS = 128;
 
+/** Of inputs below 2^10, less the threshold. */
+const INTEGERS = 10;
+const INPUT = gateRing(INTEGERS);
+
 const gated = (name: string, kind: GateKind): Row => ({
   name,
   n: N,
-  price: (n) => gatePrice(n, kind),
-  run: (n) => run([real(n, { bits: 28, frac: 14 }, -9, 9)], (p, x) => gate(p, x, kind)),
+  price: (n) => gatePrice(n, kind, INTEGERS),
+  run: (n) => run([real(n, INPUT, -9, 9)], (p, x) => gate(p, x, kind)),
 });
 
-const powers = (name: string, kind: Power, frac: number, range: Range): Row => ({
-  name: `${name} on 2^${range.low} .. 2^${range.high}`,
+const binary = (bits: number): Row => ({
+  name: `2^-y, ${bits} bit`,
+  n: N,
+  price: (n) => exp2NegPrice(n, bits),
+  run: (n) => run([real(n, { bits, frac: 14 }, 0, 20)], (p, y) => exp2Neg(p, y)),
+});
+
+const powers = (name: string, kind: Power, readings: ReadingForm[]): Row => ({
+  name: `${name} on 2^${readings[0]!.low} .. 2^${readings.at(-1)!.high}${readings.length > 1 ? `, ${readings.length} readings` : ''}`,
   n: 64,
-  price: (n) => powerPrice(n, frac, range),
-  run: (n) => run([real(n, { bits: 64, frac }, 1, 2)], (p, x) => power(p, x, kind, range)),
+  price: (n) => powerPrice(n, readings, { kind }),
+  run: (n) => {
+    const inputs = readings.map((form) => real(n, { bits: readingBits(form), frac: form.frac }, 1, 2));
+    return run(inputs, (p, ...own) =>
+      power(
+        p,
+        readings.map((form, i) => ({ ...form, v: own[i]! })),
+        { kind },
+      ),
+    );
+  },
 });
 
 export const FUNCTIONS: readonly Row[] = [
@@ -30,14 +50,14 @@ export const FUNCTIONS: readonly Row[] = [
   {
     name: 'ReLU',
     n: N,
-    price: reluPrice,
-    run: (n) => run([real(n, { bits: 28, frac: 14 })], (p, x) => relu(p, x)),
+    price: (n) => reluPrice(n, INTEGERS),
+    run: (n) => run([real(n, INPUT)], (p, x) => relu(p, x)),
   },
   {
     name: 'tanh',
     n: N,
-    price: tanhPrice,
-    run: (n) => run([real(n, { bits: 28, frac: 14 })], (p, x) => tanh(p, x)),
+    price: (n) => tanhPrice(n, INTEGERS),
+    run: (n) => run([real(n, INPUT)], (p, x) => tanh(p, x)),
   },
   {
     name: 'exp(-y)',
@@ -45,14 +65,15 @@ export const FUNCTIONS: readonly Row[] = [
     price: expNegPrice,
     run: (n) => run([real(n, K64, 0, 20)], (p, y) => expNeg(p, y)),
   },
-  {
-    name: '2^-y',
-    n: N,
-    price: exp2NegPrice,
-    run: (n) => run([real(n, { bits: 26, frac: 14 }, 0, 20)], (p, y) => exp2Neg(p, y)),
-  },
-  powers('1/v', 'reciprocal', 18, { low: 0, high: 10 }),
-  powers('1/sqrt v', 'rsqrt', 30, { low: -14, high: 20 }),
+  binary(27),
+  binary(36),
+  powers('1/v', 'reciprocal', [{ low: 0, high: 10, frac: 18 }]),
+  powers('1/sqrt v', 'rsqrt', [{ low: -14, high: 20, frac: 30 }]),
+  powers('1/sqrt v', 'rsqrt', [
+    { low: -13, high: 26, frac: 36 },
+    { low: 26, high: 36, frac: 8 },
+    { low: 36, high: 44, frac: 0 },
+  ]),
   {
     name: `row maximum of ${COLS}, 20 bit`,
     per: 'entry',

@@ -1,219 +1,184 @@
 /** The bounds against the secure interpreter: it is right just inside them, and breaks beyond. */
 import { describe, expect, test } from 'vitest';
 import type { Ring } from '../../src/loaders/rings.ts';
-import { argmax, equalRows } from '../../src/mpc/maximum.ts';
+import { argmax } from '../../src/mpc/maximum.ts';
 import { rescale } from '../../src/mpc/truncate.ts';
 import type { Additive, Masked } from '../../src/mpc/values.ts';
 import * as bounds from '../../src/ops/bounds.ts';
 import { heldWeights } from '../../src/ops/held-weights.ts';
-import { attention as plainAttention } from '../../src/ops/plain-attention.ts';
 import { ACTIVATIONS } from '../../src/ops/plain-values.ts';
 import { SecureOps } from '../../src/ops/secure.ts';
-import { attention } from '../../src/ops/secure-attention.ts';
-import { normalise, normaliseRms } from '../../src/ops/secure-norm.ts';
+import { linearInput, weighedForm } from '../../src/ops/secure-forms.ts';
 import * as rings from '../../src/ops/secure-rings.ts';
-import { softmaxWeights } from '../../src/ops/secure-softmax.ts';
-import { type Secure, wanted } from '../../src/ops/secure-values.ts';
+import { additive as asAdditive, type Secure } from '../../src/ops/secure-values.ts';
+import type { Party } from '../../src/party/party.ts';
+import { linearOf } from '../../src/rings/model-ring.ts';
 import { worst } from '../mpc/numbers.ts';
-import { additive, fixed, kernels, masked, maskedReals, type Parts, run } from '../mpc/parties.ts';
-
-const RING: Ring = {
-  bits: 64,
-  fractionBits: 18,
-  linear: { bits: 52, input: 18, weight: 18 },
-  table: { bits: 32 },
-  vector: { bits: 48 },
-};
+import { additive, type Format, fixed, maskedReals, type Parts, run } from '../mpc/parties.ts';
+import { RING } from './secure-bert.ts';
 
 /** Values of both signs, so many at a time: just beyond a bound only some come out wrong. */
-const MANY = 48;
+const MANY = 800;
 const both = (x: number, n = MANY) => Float64Array.from({ length: n }, (_, i) => (i % 2 === 0 ? x : -x));
+const additiveReals = (x: Float64Array, format: Format) => additive(fixed(x, format.frac ?? 0), format);
 
-describe('a truncation is right just inside the bound, and wrong just outside', () => {
-  const linear = { bits: 52, frac: 36 };
-  const small = { bits: 40, frac: 25 };
-  test.each([
-    ['a linear layer’s result, for a norm', linear, rings.NORM.input, 2 ** 14],
-    ['the same in the small ring', small, rings.NORM.input, 2 ** 13],
-    ['a query', linear, rings.ATTENTION.query, 2 ** 14],
-    ['a value', linear, rings.ATTENTION.value, 2 ** 14],
-    ['embeddings, for a norm', { bits: 32, frac: 18 }, rings.RMS.input, 2 ** 12],
-    ['a residual that embeddings are part of', { bits: 50, frac: 36 }, rings.RMS.input, 2 ** 12],
-    ['a residual with a gain', { bits: 48, frac: 36 }, rings.NORM.input, 2 ** 10],
-    ['what attention gives, for a linear layer', bounds.ATTENDED, { bits: 52, frac: 18 }, 2 ** 6],
-    ['the sum of weights times values', { bits: 46, frac: 29 }, rings.ATTENTION.context, 2 ** 15],
-    ['a product, for a linear layer', { bits: 44, frac: 28 }, { bits: 52, frac: 18 }, 2 ** 14],
-  ])('%s', async (_, from, to, most) => {
-    expect(bounds.settleBound(from, to)).toEqual({ most });
-    const error = async (x: number) => {
-      const values = both(x, 800);
-      const { reals } = await run([additive(fixed(values, from.frac), from)], (p, v) =>
-        wanted(p, v, { ...to, bits: 64 }),
-      );
-      return worst(reals, values);
-    };
-    expect(await error(most * 0.9999)).toBeLessThan(2 ** (1 - to.frac));
-    expect(await error(most * 1.1)).toBeGreaterThan(1); // each of them with a chance of 1 in 20
+const LARGE: Ring = {
+  ...RING,
+  linear: { bits: 40, input: 12, weight: 13, results: 14 },
+  sites: { down: { bits: 47, results: 20 } },
+};
+
+/** The interpreter with one weight of 1, for any layer. */
+const opsOf = (party: Party, ring: Ring, weight: Masked) =>
+  new SecureOps(party, {
+    ring,
+    weights: heldWeights(new Map(['head', 'layer.0.up', 'layer.0.down'].map((name) => [`${name}.weight`, weight]))),
   });
 
+describe('what a linear layer gives, where it is added to the residual stream', () => {
   test.each([
-    ['a linear layer’s result, for an activation', linear, rings.ACTIVATION],
-    ['scores', { bits: 44, frac: 32 }, rings.ATTENTION.score],
-    ['logits', linear, rings.LOGITS],
-  ])('%s: free, the low bits are right whatever the value is', async (_, from, to) => {
-    expect(bounds.settleBound(from, to)).toEqual({ most: Number.POSITIVE_INFINITY });
-    const wide = 2 ** (from.bits - from.frac); // the value that the ring cannot tell from 0
-    const { reals } = await run([additive(fixed([5.25 + wide / 2, 5.25 + 3 * wide], from.frac), from)], (p, v) =>
-      wanted(p, v, to),
-    );
-    const ring = 2 ** (to.bits - to.frac);
-    expect(reals.map((v) => ((v % ring) + ring) % ring)).toEqual([
-      expect.closeTo((5.25 + wide / 2) % ring, 3),
-      expect.closeTo(5.25, 3),
-    ]);
+    ['default rings', RING, 'layer.0.up', 2 ** 13],
+    ['small rings', LARGE, 'layer.0.up', 2 ** 13],
+    ['a place with results of its own', LARGE, 'layer.0.down', 2 ** 20],
+    ['the largest rings', { ...RING, linear: { bits: 64, input: 18, weight: 18, results: 30 } }, 'head', 2 ** 25],
+  ] as const)('%s', async (_, ring, name, most) => {
+    const linear = linearOf(ring, name);
+    const stored = { bits: linear.bits, frac: linear.weight };
+    const input = { bits: 52, frac: ring.linear.input };
+    expect(bounds.formBound(weighedForm(linearInput(input, stored, linear), stored))).toEqual({ most });
+    const error = async (x: number) => {
+      const values = both(x);
+      const parts: [Parts<Masked>, Parts<Masked>, Parts<Additive>] = [
+        maskedReals(values, { ...input, bits: 64, shape: [MANY, 1] }),
+        maskedReals([1], { ...stored, shape: [1, 1] }),
+        additiveReals(new Float64Array(MANY), { bits: 64, frac: 18, shape: [MANY, 1] }),
+      ];
+      const { reals } = await run(parts, async (p, v, weight, stream) => {
+        const ops = opsOf(p, ring, weight);
+        return asAdditive(p, await ops.add(stream, await ops.linear(v, name)));
+      });
+      return worst(reals, values);
+    };
+    expect(await error(most * 0.9999)).toBeLessThan(2 ** -11);
+    expect(await error(most * 1.1)).toBeGreaterThan(1); // each of them with a chance of 1 in 20
   });
 });
 
-describe('an activation', () => {
+describe('a truncation of what is no product', () => {
   test.each([
-    ['gelu', 252.4],
-    ['gelu_new', 252.4],
-    ['silu', 245],
-    ['relu', 256],
-    ['tanh', 251],
-  ] as const)('%s below %d', async (kind, most) => {
-    expect(bounds.activationBound(kind).most).toBeCloseTo(most, 10);
+    ['embeddings, for the residual stream', { bits: 32, frac: 18 }, { bits: 64, frac: 18 }, 2 ** 12],
+    ['a gain, for the residual stream', { bits: 52, frac: 36 }, { bits: 64, frac: 18 }, 2 ** 14],
+    ['a table with other fractional bits', { bits: 40, frac: 24 }, { bits: 64, frac: 24 }, 2 ** 14],
+  ])('%s', async (_, from, to, most) => {
+    expect(bounds.formBound(from)).toEqual({ most });
     const error = async (x: number) => {
       const values = both(x);
-      const form = { bits: 52, frac: 36, shape: [1, MANY] };
-      const { reals } = await run([additive(fixed(values, 36), form)], (p, v: Additive) =>
-        new SecureOps(p, { ring: RING, weights: heldWeights(new Map()) }).activation(v, kind).then(onlyAdditive),
-      );
-      return worst(reals, values.map(ACTIVATIONS[kind]));
+      return worst((await run([additiveReals(values, from)], (p, v) => rescale(p, v, to))).reals, values);
     };
-    expect(await error(most - 0.01)).toBeLessThan(0.01);
-    expect(await error(most + 0.01)).toBeGreaterThan(0.9);
+    expect(await error(most * 0.9999)).toBeLessThan(2 ** (1 - to.frac));
+    expect(await error(most * 1.1)).toBeGreaterThan(1);
   });
 });
 
 const onlyAdditive = (x: Secure): Additive => x as Additive;
 
-describe('a norm', () => {
-  const TO = { bits: 52, frac: 18 };
-  /** Rows of entries of one size: how far off the largest is that should be 1. */
-  const error = async (norm: typeof normalise, width: number, square: number) => {
-    const x = Float64Array.from({ length: 8 * width }, (_, i) => (i % 2 === 0 ? 1 : -1) * Math.sqrt(square));
-    const { reals } = await run([maskedReals(x, { bits: 64, frac: 18, shape: [8, width] })], (p, v: Masked) =>
-      norm(p, v, 0, TO),
-    );
-    return worst(
-      reals.map(Math.abs),
-      Array.from(x, () => 1),
-    );
-  };
-
+describe.each([10, 20])('an activation of inputs below 2^%i', (integers) => {
   test.each([
-    ['variance', normalise, bounds.varianceBound, 64, 2 ** -14, 2 ** 16],
-    ['variance', normalise, bounds.varianceBound, 1024, 2 ** -18, 2 ** 11],
-    ['mean square', normaliseRms, bounds.meanSquareBound, 64, 2 ** -14, 2 ** 20],
-    ['mean square', normaliseRms, bounds.meanSquareBound, 1024, 2 ** -14, 2 ** 16],
-  ] as const)('%s of rows', async (_, norm, boundFor, width, least, most) => {
-    expect(boundFor(width)).toEqual({ least, most });
-    expect(await error(norm, width, most * 0.99)).toBeLessThan(0.002);
-    expect(await error(norm, width, most * 3)).toBeGreaterThan(0.2);
-    expect(await error(norm, width, least * 1.01)).toBeLessThan(0.02);
-    expect(await error(norm, width, least / 16)).toBeGreaterThan(0.2);
-  });
-
-  test('widths that are no power of two: s is between 1 and 2', () => {
-    expect(bounds.varianceBound(768)).toEqual({ least: 2 ** -8 / 1728, most: 2 ** 22 / 1728 });
-    expect(bounds.meanSquareBound(768)).toEqual({ least: 2 ** -5 / 768, most: 2 ** 26 / 768 });
-  });
-});
-
-describe('attention', () => {
-  test('a row’s scores', async () => {
-    const weight = async (spread: number) => {
-      const x = Float64Array.from({ length: 2 * MANY }, (_, i) => (i % 2 === 0 ? 300 : 300 - spread));
-      const scores = maskedReals(x, { bits: 26, frac: 14, shape: [MANY, 2] });
-      const { reals } = await run([scores], (p, s: Masked) => softmaxWeights(p, s, equalRows(MANY, 2)));
-      return Math.max(...reals.filter((_, i) => i % 2 === 1));
+    ['gelu', 3.6],
+    ['gelu_new', 3.6],
+    ['silu', 11],
+    ['relu', 0],
+    ['tanh', 5],
+  ] as const)('%s, less %d', async (kind, reach) => {
+    const { most } = bounds.activationBound(kind, integers);
+    expect(most).toBeCloseTo(2 ** integers - reach, 1);
+    const ring = { ...RING, integers: { ...RING.integers, activation: 7 }, sites: { 'up.activation': { integers } } };
+    const error = async (x: number) => {
+      const values = both(x);
+      const { reals } = await run([additiveReals(values, { bits: 60, frac: 36, shape: [1, MANY] })], (p, v: Additive) =>
+        new SecureOps(p, { ring, weights: heldWeights(new Map()) })
+          .activation(v, kind, 'layer.0.up')
+          .then(onlyAdditive),
+      );
+      return worst(reals, values.map(ACTIVATIONS[kind]));
     };
-    expect(bounds.SPREAD.most).toBe(256 - 2 ** -6 - 1.5 * 2 ** -8);
-    expect(await weight(bounds.SPREAD.most - 0.001)).toBe(0);
-    expect(await weight(256)).toBeGreaterThan(0.9);
-  });
-
-  /** Queries that meet keys with these scores, one value each. -> how far off */
-  const error = async (scores: readonly number[], values: readonly number[], mask?: readonly number[], m = 1) => {
-    const n = scores.length;
-    const queries = Array<number>(m).fill(1);
-    const input = (x: readonly number[], rows: number) => maskedReals(x, { bits: 52, frac: 18, shape: [rows, 1] });
-    const parts: [Parts<Masked>, Parts<Masked>, Parts<Masked>, Parts<Masked>] = [
-      input(queries, m),
-      input(scores, n),
-      input(values, n),
-      masked(
-        (mask ?? scores).map((v) => BigInt(Math.round(v))),
-        { bits: 32, shape: [1, n] },
-      ),
-    ];
-    const { reals } = await run(parts, (p, q, k, v, padding) => attention(p, q, k, v, mask && padding, { heads: 1 }));
-    const plain = (x: readonly number[], rows: number, cols = 1) => ({
-      shape: [rows, cols] as const,
-      data: Float32Array.from(x),
-    });
-    const want = plainAttention(
-      ...([kernels, plain(queries, m), plain(scores, n), plain(values, n)] as const),
-      ...([mask && plain(mask, 1, n), { heads: 1 }] as const),
-    );
-    return worst(reals, want.data);
-  };
-
-  test('padded scores below the largest that counts', async () => {
-    const at = (below: number) => error([3, 3 - below], [1, -60], [1, 0]);
-    expect(bounds.PADDED_BELOW.most).toBe(bounds.SPREAD.most - 128);
-    expect(await at(bounds.PADDED_BELOW.most - 0.001)).toBeLessThan(0.002);
-    expect(await at(128.01)).toBeGreaterThan(1);
-  });
-
-  test('padded scores above it', async () => {
-    const at = (above: number) => error([3, 3 + above], [1, -60], [1, 0]);
-    expect(bounds.PADDED_ABOVE).toEqual({ most: 112 });
-    expect(await at(111.9)).toBeLessThan(0.003);
-    expect(await at(122)).toBeGreaterThan(0.5);
-  });
-
-  test('weights times values', async () => {
-    const at = (value: number) => error(Array(1024).fill(0), Array(1024).fill(value), undefined, 64);
-    expect(bounds.CONTEXT).toEqual({ most: 2 ** 15 });
-    expect(await at(31.9)).toBeLessThan(0.02); // the sum is a little less than 1024 times as much: the margin
-    expect(await at(48)).toBeGreaterThan(1); // each row with a chance of 1 in 4
+    expect(await error(most - 0.001)).toBeLessThan(0.003);
+    expect(await error(most + 0.05)).toBeGreaterThan(0.9);
   });
 });
 
-test('logits that argmax compares', async () => {
+test.each([14, 20])('a product below 2^%i', async (integers) => {
+  const { most } = bounds.integersBound(integers);
+  const ring = { ...RING, integers: { ...RING.integers, product: integers } };
+  const error = async (x: number) => {
+    const [first, second] = [both(x / 4), new Float64Array(MANY).fill(4)];
+    const parts: [Parts<Additive>, Parts<Additive>, Parts<Masked>] = [
+      additiveReals(first, { bits: 40, frac: 14, shape: [MANY, 1] }),
+      additiveReals(second, { bits: 51, frac: 36, shape: [MANY, 1] }),
+      maskedReals([1], { bits: 64, frac: 18, shape: [1, 1] }),
+    ];
+    const wide = { ...ring, linear: { bits: 64, input: 18, weight: 18, results: 26 } };
+    const { reals } = await run(parts, async (p, a, b, weight) => {
+      const ops = opsOf(p, wide, weight);
+      return onlyAdditive(await ops.linear(await ops.multiply(a, b, 'layer.0.gate'), 'layer.0.down'));
+    });
+    return worst(
+      reals,
+      first.map((v) => 4 * v),
+    );
+  };
+  expect(await error(most * 0.9999)).toBeLessThan(most * 2 ** -15 + 2 ** -10);
+  expect(await error(most * 1.1)).toBeGreaterThan(1);
+});
+
+test.each([10, 20])('logits below 2^%i that argmax compares', async (integers) => {
+  const { most } = bounds.logitSpread(integers);
+  expect(most).toBe(2 ** (integers + 1));
   const wins = async (gap: number) => {
-    const logits = maskedReals([-100, gap - 100], { ...rings.LOGITS, shape: [2] });
+    const logits = maskedReals([-100, gap - 100], { ...rings.logitsRing(integers), shape: [2] });
     const { values } = await run([logits], async (p, x: Masked) => (await argmax(p, x, 4)).index);
     return values[0]!;
   };
-  expect(bounds.LOGIT_SPREAD).toEqual({ most: 2 ** 11 });
-  expect(await wins(2047.99)).toEqual([1n]);
-  expect(await wins(2048.01)).toEqual([0n]);
+  expect(await wins(most - 0.01)).toEqual([1n]);
+  expect(await wins(most + 0.01)).toEqual([0n]);
 });
 
-test('what the client is shown', async () => {
-  const from = { bits: 52, frac: 30 };
+test.each([
+  ['the client is shown', rings.REVEALED, bounds.REVEALED_BOUND.most],
+  ['layers are shown', rings.REVEALED_LAYER, 2 ** 41],
+] as const)('what %s', async (_, to, most) => {
   const shown = async (x: number) => {
-    const { reals } = await run([additive(fixed([x, -x], from.frac), from)], (p, v: Additive) =>
-      rescale(p, v, rings.REVEALED),
-    );
-    return worst(reals, [x, -x]);
+    const stream = { bits: 64, frac: 18 };
+    return worst((await run([additiveReals(both(x), stream)], (p, v) => rescale(p, v, to))).reals, both(x));
   };
-  expect(bounds.revealedBound(from)).toEqual({ most: 2 ** 15 });
-  expect(await shown(32767.9)).toBeLessThan(1e-4);
-  expect(await shown(32768.1)).toBeGreaterThan(1000);
+  expect(most).toBe(2 ** (to.bits - 1 - to.frac));
+  expect(await shown(most - 0.01)).toBeLessThan(1e-4);
+  expect(await shown(most + 0.01)).toBeGreaterThan(most);
+});
+
+describe.each([12, 18, 24])('norms of a residual stream with %i fractional bits', (frac) => {
+  const ring = { ...RING, residual: { frac } };
+  test.each(['normaliseRms', 'normalise'] as const)('%s', async (norm) => {
+    const { least, most } = bounds.normBound(rings.residualRing(ring)) as Required<bounds.Bound>;
+    expect([least, most]).toEqual([2 ** (14 - 2 * frac), 2 ** (70 - 2 * frac)]);
+    /** Rows of entries of one size: how far off the largest is that should be 1. */
+    const error = async (square: number) => {
+      const x = additiveReals(both(Math.sqrt(square), 4 * 64), { bits: 64, frac, shape: [4, 64] });
+      const { reals } = await run([x], async (p, v: Additive) => {
+        const ops = new SecureOps(p, { ring, weights: heldWeights(new Map()) });
+        return (await ops[norm](v, 0)) as Masked;
+      });
+      return worst(
+        reals.map(Math.abs),
+        reals.map(() => 1),
+      );
+    };
+    expect(await error(most * 0.99)).toBeLessThan(2 ** -12);
+    expect(await error(most * 1.5)).toBeGreaterThan(0.1);
+    // Entries have few units here: a rounded one is off by 2^-8 itself
+    expect(await error(least * 1.01)).toBeLessThan(2 ** -8);
+    expect(await error(least / 8)).toBeGreaterThan(0.1);
+  });
 });
 
 test('a room of bits', () => {

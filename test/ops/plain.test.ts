@@ -89,7 +89,7 @@ describe('steps', () => {
     expect((await ops().linear(none, 'dense')).shape).toEqual([0, 3]);
     expect((await ops().normalise(none, 1e-12)).shape).toEqual([0, 2]);
     expect((await ops().gain(none, 'norm')).shape).toEqual([0, 2]);
-    expect((await ops().activation(none, 'gelu')).shape).toEqual([0, 2]);
+    expect((await ops().activation(none, 'gelu', 'layer.0.up')).shape).toEqual([0, 2]);
   });
 
   test('add takes any number of terms of one shape', async () => {
@@ -176,11 +176,14 @@ describe('functions', () => {
 
   test('relu, tanh, silu', async () => {
     const x = value([-200, -1, 0, 1, 200]);
-    close(await ops().activation(x, 'relu'), [[0, 0, 0, 1, 200]]);
-    close(await ops().activation(x, 'tanh'), [[-1, Math.tanh(-1), 0, Math.tanh(1), 1]]);
-    close(await ops().activation(x, 'silu'), [[0, -1 / (1 + Math.E), 0, Math.E / (1 + Math.E), 200]]);
+    close(await ops().activation(x, 'relu', 'layer.0.up'), [[0, 0, 0, 1, 200]]);
+    close(await ops().activation(x, 'tanh', 'layer.0.up'), [[-1, Math.tanh(-1), 0, Math.tanh(1), 1]]);
+    close(await ops().activation(x, 'silu', 'layer.0.up'), [[0, -1 / (1 + Math.E), 0, Math.E / (1 + Math.E), 200]]);
   });
 });
+
+/** What the plain interpreter has no use for. */
+const HERE = { name: 'layer.0.attention', longest: 8 };
 
 describe('attention', () => {
   test.each<[string, number[], number[] | undefined, number, number[]]>([
@@ -207,7 +210,7 @@ describe('attention', () => {
   test('head by head', async () => {
     // head 0: 2^(0, 1, 2), head 1: 2^(0, 2, 4), 2^(0, 1, 2), then even
     close(
-      await ops().attention(q, k, v, undefined, { heads: 2 }),
+      await ops().attention(q, k, v, undefined, { ...HERE, heads: 2 }),
       [
         [17, (70 + 4 * 140 + 16 * 210) / 21],
         [17, 170],
@@ -220,19 +223,22 @@ describe('attention', () => {
   test('one head takes the whole width', async () => {
     const weights = [1, 8, 64]; // 2^(0, 1 + 2, 2 + 4)
     const sum = weights[0]! * 7 + weights[1]! * 14 + weights[2]! * 21;
-    const [first] = rowsOf(await ops().attention(q, k, v, undefined, { heads: 1 }));
+    const [first] = rowsOf(await ops().attention(q, k, v, undefined, { ...HERE, heads: 1 }));
     expect(first![0]).toBeCloseTo(sum / 73, 5);
   });
 
   test('a mask hides keys', async () => {
-    const hidden = await ops().attention(q, k, v, maskInput([1, 1, 0]), { heads: 2 });
-    const without = await ops().attention(q, value([0, 0], [1, 1], [99, 99]), v, maskInput([1, 1, 0]), { heads: 2 });
+    const hidden = await ops().attention(q, k, v, maskInput([1, 1, 0]), { ...HERE, heads: 2 });
+    const without = await ops().attention(q, value([0, 0], [1, 1], [99, 99]), v, maskInput([1, 1, 0]), {
+      ...HERE,
+      heads: 2,
+    });
     expect(hidden).toEqual(without);
     expect(hidden.data[0]).toBeCloseTo((7 + 2 * 14) / 3, 5);
   });
 
   test('causal rows see what came before', async () => {
-    const causal = rowsOf(await ops().attention(q, k, v, undefined, { heads: 2, causal: true }));
+    const causal = rowsOf(await ops().attention(q, k, v, undefined, { ...HERE, heads: 2, causal: true }));
     expect(causal[0]).toEqual([7, 70]);
     expect(causal[1]![0]).toBeCloseTo((7 + 2 * 14) / 3, 5);
     expect(causal[2]![0]).toBeCloseTo(17, 5);
@@ -240,10 +246,10 @@ describe('attention', () => {
 
   test('fewer queries than keys: they are the last positions when causal', async () => {
     const top = await ops().row(q, 0);
-    close(await ops().attention(top, k, v, undefined, { heads: 2 }), [[17, 3990 / 21]], 4);
-    const whole = rowsOf(await ops().attention(q, k, v, undefined, { heads: 2, causal: true }));
+    close(await ops().attention(top, k, v, undefined, { ...HERE, heads: 2 }), [[17, 3990 / 21]], 4);
+    const whole = rowsOf(await ops().attention(q, k, v, undefined, { ...HERE, heads: 2, causal: true }));
     const lastTwo = value(...rowsOf(q).slice(1));
-    const some = rowsOf(await ops().attention(lastTwo, k, v, undefined, { heads: 2, causal: true }));
+    const some = rowsOf(await ops().attention(lastTwo, k, v, undefined, { ...HERE, heads: 2, causal: true }));
     expect(some).toEqual(whole.slice(1));
   });
 
@@ -254,6 +260,8 @@ describe('attention', () => {
     ['a mask of another length', q, k, v, 1, 2],
   ])('refuses %s', async (_, queries, keys, values, heads, masked) => {
     const mask = maskInput(Array(masked).fill(1));
-    await expect(ops().attention(queries, keys, values, mask, { heads })).rejects.toThrow('internal: attention');
+    await expect(ops().attention(queries, keys, values, mask, { ...HERE, heads })).rejects.toThrow(
+      'internal: attention',
+    );
   });
 });

@@ -1,18 +1,26 @@
 import { describe, expect, test } from 'vitest';
 import { equalRows } from '../../src/mpc/maximum.ts';
 import { type Additive, Masked } from '../../src/mpc/values.ts';
+import * as bounds from '../../src/ops/bounds.ts';
 import type { Past } from '../../src/ops/ops.ts';
 import { attention as plainAttention } from '../../src/ops/plain-attention.ts';
 import { attention } from '../../src/ops/secure-attention.ts';
+import { attentionRings } from '../../src/ops/secure-rings.ts';
 import { inverseSums, softmaxWeights } from '../../src/ops/secure-softmax.ts';
 import type { Secure } from '../../src/ops/secure-values.ts';
 import type { Party } from '../../src/party/party.ts';
+import { maskSpec } from '../../src/service/job.ts';
 import { ERRORS } from '../mpc/errors.ts';
 import { normal, uniform, worst, worstRatio } from '../mpc/numbers.ts';
 import type { Parts } from '../mpc/parties.ts';
 import { type Format, kernels, maskedReals, open, run, three } from '../mpc/parties.ts';
 
-const SCORES = { bits: 26, frac: 14 };
+/** Rings of scores below 2^s: for the default and for the models of the registry, and the largest there can be. */
+const LIMITS = [11, 14, 20, 24];
+const ringsOf = (scores: number, longest = 512, padded = false) =>
+  attentionRings({ scores, values: 10 }, longest, padded);
+const planOf = (scores: number) => ({ integers: { scores, values: 10 } });
+const HERE = { name: 'layer.0.attention', longest: 64 };
 
 const softmax = (row: Float64Array) => {
   const powers = row.map((v) => 2 ** (v - Math.max(...row)));
@@ -28,10 +36,13 @@ describe.each([
   [16, 128],
   [3, 512],
 ])('softmax of [%i, %i] scores', (rows, n) => {
-  test.each([1, 6, 30])('of deviation %d', async (deviation) => {
+  const cases = LIMITS.flatMap((limit) => [1, 6, 30, 2 ** (limit - 3)].map((deviation) => [deviation, limit] as const));
+
+  test.each(cases)('of deviation %d, below 2^%i', async (deviation, limit) => {
+    const rings = ringsOf(limit, n);
     const x = normal(rows * n, deviation, n);
-    const { reals } = await run([maskedReals(x, { ...SCORES, shape: [rows, n] })], (p, s) =>
-      softmaxWeights(p, s, equalRows(rows, n)),
+    const { reals } = await run([maskedReals(x, { ...rings.score, shape: [rows, n] })], (p, s) =>
+      softmaxWeights(p, s, equalRows(rows, n), rings),
     );
     for (let r = 0; r < rows; r++) {
       const got = Float64Array.from(reals.slice(r * n, (r + 1) * n));
@@ -43,29 +54,79 @@ describe.each([
           want,
         ),
       ).toBeLessThan(ERRORS.softmax.bound);
-      expect(sum).toBeGreaterThan(0.97); // the largest weight is nearly 1, never above 1
-      expect(Math.max(...got)).toBeLessThanOrEqual(1 + 2 ** -15);
+      expect(Math.max(...got)).toBeGreaterThan(0.98 * 2 ** (-1.75 * rings.margin)); // the largest weight is nearly 1,
+      expect(Math.max(...got)).toBeLessThanOrEqual(1 + 2 ** -15); // never above 1
     }
   });
 });
 
-test('equal scores, and scores 255 apart', async () => {
-  const x = Float64Array.of(5, 5, 5, 5, 200, -55, -55, -55);
-  const { reals } = await run([maskedReals(x, { ...SCORES, shape: [2, 4] })], (p, s) => softmaxWeights(p, s, [4, 4]));
-  expect(worstRatio(reals.slice(0, 4), Array(4).fill(reals[0]))).toBeLessThan(2e-4);
-  expect(reals.slice(5)).toEqual([0, 0, 0]);
+test.each(LIMITS)('equal scores below 2^%i', async (limit) => {
+  const rings = ringsOf(limit);
+  const x = Float64Array.of(5, 5, 5, 5);
+  const { reals } = await run([maskedReals(x, rings.score)], (p, s) => softmaxWeights(p, s, [4], rings));
+  expect(worstRatio(reals, Array(4).fill(reals[0]))).toBeLessThan(2e-4);
 });
 
-test('reciprocal of the sum of a row', async () => {
+describe.each(LIMITS)('rows as wide as scores below 2^%i can be', (limit) => {
+  const most = bounds.scoreBound(limit, ringsOf(limit).maximum).most - 2 ** -13;
+  /** Below the largest: near it, further away, and as far as there is. */
+  const gaps = [
+    0,
+    0.01,
+    0.5,
+    1,
+    3.7,
+    9,
+    14.9,
+    15.5,
+    16,
+    16.5,
+    17,
+    31,
+    32,
+    33,
+    100,
+    2 ** 10,
+    most,
+    1.5 * most,
+    2 * most,
+  ];
+
+  test.each([false, true])('padded: %s; what is 16 or more below the largest is 0 up to one unit', async (padded) => {
+    const rings = ringsOf(limit, gaps.length, padded);
+    const rows = 60; // each begins elsewhere, so that any two meet in the tournament
+    const turn = (r: number, i: number) => (i + r) % gaps.length;
+    const x = Float64Array.from({ length: rows * gaps.length }, (_, at) => {
+      const [r, i] = [Math.floor(at / gaps.length), at % gaps.length];
+      return most - gaps[turn(r, i)]!;
+    });
+    const { reals } = await run([maskedReals(x, rings.score)], (p, s) =>
+      softmaxWeights(p, s, equalRows(rows, gaps.length), rings),
+    );
+    for (let r = 0; r < rows; r++) {
+      const got = gaps.map((_, i) => reals[r * gaps.length + i]!);
+      const largest = Math.max(...got);
+      gaps.forEach((_, i) => {
+        const gap = gaps[turn(r, i)]!;
+        if (gap >= 16) expect([0, 2 ** -15]).toContain(got[i]);
+        else expect(Math.abs(got[i]! / largest - 2 ** -gap)).toBeLessThan(ERRORS.softmax.bound);
+      });
+    }
+  });
+});
+
+test.each(LIMITS)('reciprocal of the sum of a row, of scores below 2^%i', async (limit) => {
+  const rings = ringsOf(limit, 50);
   const x = uniform(64 * 50, 0.02, 1);
-  const { reals } = await run([maskedReals(x, { bits: 46, frac: 15, shape: [64, 50] })], (p, w) =>
-    inverseSums(p, w, 50),
+  const { reals } = await run([maskedReals(x, { ...rings.weight, shape: [64, 50] })], (p, w) =>
+    inverseSums(p, w, 50, rings),
   );
   const want = Array.from({ length: 64 }, (_, r) => 1 / x.subarray(50 * r, 50 * r + 50).reduce((a, b) => a + b, 0));
   expect(worstRatio(reals, want)).toBeLessThan(2 ** -12.5);
 });
 
 const K52 = { bits: 52, frac: 18 };
+const MASK = maskSpec({ number: 0, texts: [{ from: 0, tokens: 1, padded: true }] }, 0).bits;
 
 describe.each([
   ['one key', 1, 1, 2, 4],
@@ -73,20 +134,23 @@ describe.each([
   ['one query', 1, 9, 2, 5],
   ['wide', 6, 40, 1, 64],
 ])('attention, %s', (_, m, n, heads, size) => {
-  test.each([false, true])('padded: %s', async (padded) => {
+  const cases = LIMITS.flatMap((limit) => [false, true].map((padded) => [limit, padded] as const));
+
+  test.each(cases)('scores below 2^%i, padded: %s', async (limit, padded) => {
     const width = heads * size;
     const value = (rows: number, scale: number, seed: number) => normal(rows * width, scale, seed);
     const [q, k, v] = [value(m, 1.5, 1), value(n, 1.5, 2), value(n, 3, 3)];
     const mask = Float64Array.from({ length: n }, (_, i) => (padded && i > 0 && i >= n - 3 ? 0 : 1));
     const input = (x: Float64Array, rows: number) => maskedReals(x, { ...K52, shape: [rows, width] });
-    const parts = [input(q, m), input(k, n), input(v, n), maskedReals(mask, { bits: 32, shape: [1, n] })] as const;
+    const parts = [input(q, m), input(k, n), input(v, n), maskedReals(mask, { bits: MASK, shape: [1, n] })] as const;
     const { reals } = await run(
       [...parts] as [Parts<never>, Parts<never>, Parts<never>, Parts<never>],
-      (p, a, b, c, d) => attention(p, a, b, c, padded ? d : undefined, { heads }),
+      (p, a, b, c, d) => attention(p, a, b, c, padded ? d : undefined, { ...HERE, heads }, planOf(limit)),
     );
     const plain = (x: Float64Array, rows: number) => ({ shape: [rows, width] as const, data: Float32Array.from(x) });
     const masked = { shape: [1, n] as const, data: Float32Array.from(mask) };
-    const want = plainAttention(kernels, plain(q, m), plain(k, n), plain(v, n), padded ? masked : undefined, { heads });
+    const how = { ...HERE, heads };
+    const want = plainAttention(kernels, plain(q, m), plain(k, n), plain(v, n), padded ? masked : undefined, how);
     expect(worst(reals, want.data)).toBeLessThan(2e-3);
   });
 });
@@ -116,11 +180,11 @@ describe.each(CASES)('causal attention, %s', (_, change) => {
   const rows = (width: number, scale: number, seed: number) => normal(n * width, scale, seed);
   const [q, k, v] = [rows(heads * size, 1.5, 1), rows(keyHeads * size, 1.5, 2), rows(keyHeads * size, 3, 3)];
   const mask = Float64Array.from({ length: n }, (_, i) => (padded && i < 2 ? 0 : 1));
-  const how = { heads, keyHeads, causal: true, ...(rotary ? { rotary: ROTARY } : {}) };
+  const how = { ...HERE, heads, keyHeads, causal: true, ...(rotary ? { rotary: ROTARY } : {}) };
   const cut = (x: Float64Array, from: number, count: number) =>
     x.subarray((x.length / n) * from, (x.length / n) * (from + count));
 
-  test('is the plain one', async () => {
+  test.each(LIMITS)('is the plain one, with scores below 2^%i', async (limit) => {
     const plain = (x: Float64Array, count: number) => ({
       shape: [count, x.length / count] as const,
       data: Float32Array.from(x),
@@ -133,8 +197,8 @@ describe.each(CASES)('causal attention, %s', (_, change) => {
       for (let i = 0, from = 0; i < parts.length; from += parts[i++]!) {
         const count = parts[i]!;
         const part = (x: Float64Array) => own(x, K52, [count, x.length / n], from, count);
-        const seen = padded ? own(mask.subarray(0, from + count), { bits: 32 }, [1, from + count]) : undefined;
-        out.push(await attention(party, part(q), part(k), part(v), seen, { ...how, past }));
+        const seen = padded ? own(mask.subarray(0, from + count), { bits: MASK }, [1, from + count]) : undefined;
+        out.push(await attention(party, part(q), part(k), part(v), seen, { ...how, past }, planOf(limit)));
       }
       expect(past.rows).toBe(n);
       return out;

@@ -1,5 +1,6 @@
 /** A small BERT at three parties in this process, and the same one in the clear. */
-import { storedRing } from '../../src/loaders/rings.ts';
+import { loadRegistry } from '../../src/loaders/registry.ts';
+import { type Ring, storedRing } from '../../src/loaders/rings.ts';
 import { bert } from '../../src/models/bert.ts';
 import type { Model } from '../../src/models/model.ts';
 import { plannedWeights } from '../../src/models/weights.ts';
@@ -13,13 +14,7 @@ import type { Party } from '../../src/party/party.ts';
 import { CONFIG, random, randomWeights, reader } from '../models/tiny-bert.ts';
 import { billOf, type Draw, kernels, maskedReals, open, type Parts, three } from '../mpc/parties.ts';
 
-const RING = {
-  bits: 64,
-  fractionBits: 18,
-  linear: { bits: 52, input: 18, weight: 18 },
-  table: { bits: 32 },
-  vector: { bits: 48 },
-};
+export const RING: Ring = loadRegistry().defaults.ring;
 
 export type Query = { ids: number[]; types?: number[]; mask?: number[] };
 export type Bert = { model: Model; weights: ReturnType<typeof plannedWeights> };
@@ -45,11 +40,16 @@ export async function clearly({ model, weights }: Bert, { ids, types, mask }: Qu
 type Secrets = { weights: Map<string, Parts<Masked>>; rows: Parts<Masked>; mask: Parts<Masked> | undefined };
 
 /** Model and query as the parties hold them. */
-async function shareAll({ model, weights }: Bert, { ids, types, mask }: Query, draw?: Draw): Promise<Secrets> {
+async function shareAll(
+  { model, weights }: Bert,
+  { ids, types, mask }: Query,
+  ring: Ring,
+  draw?: Draw,
+): Promise<Secrets> {
   const held = new Map<string, Parts<Masked>>();
   for (const { name, kind, shape } of model.plan()) {
     const { data } = await weights.get(name);
-    held.set(name, maskedReals(data, { ...storedRing(kind, RING), shape }, draw));
+    held.set(name, maskedReals(data, { ...storedRing({ name, kind }, ring), shape }, draw));
   }
   const { width, hot } = model.hotRows(ids, types ?? ids.map(() => 0));
   const rows = new Float64Array(ids.length * width);
@@ -58,8 +58,8 @@ async function shareAll({ model, weights }: Bert, { ids, types, mask }: Query, d
   });
   return {
     weights: held,
-    rows: maskedReals(rows, { bits: 32, shape: [ids.length, width] }, draw),
-    mask: mask && maskedReals(mask, { bits: 32, shape: [1, mask.length] }, draw),
+    rows: maskedReals(rows, { bits: ring.table.bits, shape: [ids.length, width] }, draw),
+    mask: mask && maskedReals(mask, { bits: 40, shape: [1, mask.length] }, draw),
   };
 }
 
@@ -67,9 +67,9 @@ async function shareAll({ model, weights }: Bert, { ids, types, mask }: Query, d
 export async function securely(
   bert: Bert,
   query: Query,
-  options: LocalOptions & { draw?: Draw } = {},
+  { ring = RING, draw, ...options }: LocalOptions & { ring?: Ring; draw?: Draw } = {},
 ): Promise<{ taps: Trace; bill: Price }> {
-  const secrets = await shareAll(bert, query, options.draw);
+  const secrets = await shareAll(bert, query, ring, draw);
   const parties: Party[] = [];
   const results = await three(async (party) => {
     parties[party.role] = party;
@@ -77,7 +77,7 @@ export async function securely(
     const weights = new Map([...secrets.weights].map(([name, parts]) => [name, own(parts)]));
     const seen = new Map<string, ReturnType<typeof additive>>();
     const ops = new SecureOps(party, {
-      ring: RING,
+      ring,
       weights: heldWeights(weights),
       onTap: (p, name, x) => void seen.set(name, copied(additive(p, x))),
     });

@@ -2,12 +2,14 @@
 import { expect, test, vi } from 'vitest';
 import { gate } from '../../src/mpc/gate.ts';
 import { equalRows } from '../../src/mpc/maximum.ts';
+import { attentionRings } from '../../src/ops/secure-rings.ts';
 import { softmaxWeights } from '../../src/ops/secure-softmax.ts';
 import { localSessions } from '../../src/party/local.ts';
 import { Party } from '../../src/party/party.ts';
 import { kernels, maskedReals } from '../mpc/parties.ts';
 
 const [ROWS, COLS] = [64, 48];
+const RINGS = attentionRings({ scores: 12, values: 10 }, COLS, false);
 
 test('of protocols that run again, no long array is new', async () => {
   const parties = localSessions({ kernels }).map((session) => new Party(session));
@@ -20,7 +22,7 @@ test('of protocols that run again, no long array is new', async () => {
       parties.map((party) =>
         party.scope(async (p) => {
           await gate(p, x[p.role], 'gelu');
-          await softmaxWeights(p, x[p.role], equalRows(ROWS, COLS));
+          await softmaxWeights(p, x[p.role], equalRows(ROWS, COLS), RINGS);
         }),
       ),
     );

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { reshape } from '../../src/mpc/local.ts';
 import type { Masked } from '../../src/mpc/values.ts';
 import { type AttentionSize, attention, attentionPrice } from '../../src/ops/secure-attention.ts';
-import { ATTENTION } from '../../src/ops/secure-rings.ts';
+import { attentionRings } from '../../src/ops/secure-rings.ts';
 import { type Form, formOf, type Secure, wanted, wantedPrice } from '../../src/ops/secure-values.ts';
 import { uniform } from '../mpc/numbers.ts';
 import { additive, fixed, maskedReals, type Parts, run } from '../mpc/parties.ts';
@@ -32,7 +32,7 @@ test.each(WANTED)('wanted: %s', async (_, from, to) => {
   });
 });
 
-type Five = [Parts<Secure>, Parts<Secure>, Parts<Secure>, Parts<Secure>, Parts<Secure>];
+type Six = [Parts<Secure>, Parts<Secure>, Parts<Secure>, Parts<Secure>, Parts<Secure>, Parts<Masked>];
 
 const MASKED = { bits: 52, frac: 18, masked: true };
 const ADDITIVE = { bits: 52, frac: 36, masked: false };
@@ -42,22 +42,28 @@ describe.each([
   ['additive', ADDITIVE],
 ])('attention of %s values costs what it declares', (_, form) => {
   const SIZES: AttentionSize[] = [
-    { heads: 2, queries: 64, keys: 64, width: 16 },
-    { heads: 64, queries: 1, keys: 64, width: 1 },
-    { heads: 64, keyHeads: 32, queries: 1, keys: 64, width: 2, causal: true, rotary: true },
-    { heads: 128, queries: 31, keys: 31, width: 4, causal: true },
-    { heads: 64, keyHeads: 64, queries: 1, keys: 128, past: 127, width: 2, causal: true, rotary: true },
+    { heads: 2, queries: 64, keys: 64, width: 16, longest: 512 },
+    { heads: 2, queries: 64, keys: 64, width: 16, longest: 64, padded: true },
+    { heads: 64, queries: 1, keys: 64, width: 1, longest: 64 },
+    { heads: 64, keyHeads: 32, queries: 1, keys: 64, width: 2, longest: 4096, causal: true, rotary: true },
+    { heads: 128, queries: 31, keys: 31, width: 4, longest: 1024, causal: true },
+    { heads: 64, keyHeads: 64, queries: 1, keys: 128, past: 127, width: 2, longest: 256, causal: true, rotary: true },
   ];
-  test.each(SIZES)('%o', async (size) => {
-    const { heads, keyHeads = heads, queries, keys, past = 0, width, causal = false, rotary } = size;
+  const cases = [11, 14, 20].flatMap((scores) => SIZES.map((size) => [scores, size] as const));
+
+  test.each(cases)('scores below 2^%i, %o', async (scores, size) => {
+    const { heads, keyHeads = heads, queries, keys, past = 0, width, longest, causal = false, rotary } = size;
+    const { padded = false } = size;
+    const plan = { integers: { scores, values: 10 } };
     const inputs = [
       value(queries, heads * width, form),
       value(keys - past, keyHeads * width, form),
       value(keys - past, keyHeads * width, form),
     ] as const;
-    const { query, value: held } = ATTENTION;
+    const { query, value: held } = attentionRings(plan.integers, longest, padded);
     const before = [query, held].map((ring) => value(keyHeads * past, width, { ...ring, masked: true }));
-    const { bill } = await run([...inputs, ...before] as Five, (p, q, k, v, keysBefore, valuesBefore) => {
+    const mask = maskedReals(Array(keys).fill(1), { bits: 48, shape: [1, keys] });
+    const { bill } = await run([...inputs, ...before, mask] as Six, (p, q, k, v, keysBefore, valuesBefore, mask) => {
       const shape = [keyHeads, past, width];
       const kept = {
         rows: past,
@@ -66,9 +72,10 @@ describe.each([
           : {}),
       };
       const turns = rotary ? { rotary: { frequencies: () => new Float64Array(width / 2).fill(0.1) } } : {};
-      return attention(p, q, k, v, undefined, { heads, keyHeads, causal, past: kept, ...turns });
+      const how = { name: 'layer.0.attention', longest, heads, keyHeads, causal, past: kept, ...turns };
+      return attention(p, q, k, v, padded ? mask : undefined, how, plan);
     });
-    const price = attentionPrice(size, form, form, form);
+    const price = attentionPrice(size, form, form, form, plan);
     expect(bill.rounds).toBe(price.rounds);
     // rows of different lengths fill their bytes badly
     const slack = causal && queries > 1 ? 8 * 200 : 0;
