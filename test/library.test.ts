@@ -18,6 +18,7 @@ import {
 } from '../src/index.ts';
 import { world } from './commands/world.ts';
 import { plainTokens } from './library/plain-tokens.ts';
+import { CRAFTED, writeCrafted } from './models/crafted.ts';
 
 const { at, parties: processes } = world();
 
@@ -230,6 +231,13 @@ describe('comparePlaintext', () => {
     expect(difference.logitsMax).toBe(Math.max(...results.map(({ logitsMax }) => logitsMax)));
     expect(difference.logitsMax).toBeGreaterThan(0); // the low bits are rounding
     expect(difference.logitsMax).toBeLessThan(5e-3);
+  });
+
+  test('values that leave their ring: the site', async () => {
+    await writeCrafted(CRAFTED.find(({ name }) => name.startsWith('a down projection'))!, at('loud'));
+    const { within, fault } = await comparePlaintext({ model: at('loud'), ids: [[5, 7, 11, 4, 9]] });
+    expect({ within, fault }).toMatchObject({ within: false, fault: { layer: 'layer.1', holds: false } });
+    expect(fault!.range.most).toBeGreaterThan(fault!.bound.most);
   });
 
   test('beyond the tolerance: the value whose error is the first to jump', async () => {

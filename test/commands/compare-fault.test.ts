@@ -1,32 +1,25 @@
 /** `puma compare-plaintext` where answers are wrong: it points at the site, and exits with 3. */
-import { cp, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFile, writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { world, writeCheckpoint } from './world.ts';
+import { CRAFTED, writeCrafted } from '../models/crafted.ts';
+import { randomWeights } from '../models/tiny-bert.ts';
+import { SMALL, world, writeCheckpoint } from './world.ts';
 
 const { at, puma } = world();
 
-const LLAMA = fileURLToPath(new URL('../golden/models/llama-grouped', import.meta.url));
-
-/** Brings the inputs of an activation beyond every ring: those that hold most hold 2^30. */
-const LOUD = 1e10;
-
-/** Multiplies a tensor of model.safetensors in place, of F32. */
-async function multiply(folder: string, tensor: string, factor: number): Promise<void> {
-  const file = join(folder, 'model.safetensors');
-  const bytes = await readFile(file);
-  const begin = 8 + Number(bytes.readBigUInt64LE(0));
-  const [from, to] = JSON.parse(bytes.subarray(8, begin).toString())[tensor].data_offsets;
-  for (let i = begin + from; i < begin + to; i += 4) bytes.writeFloatLE(bytes.readFloatLE(i) * factor, i);
-  await writeFile(file, bytes);
+/** Leaves every ring in the last layer: inputs of activations that reach 10^10, where the widest rings hold 2^30. */
+function loudWeights() {
+  const weights = randomWeights(SMALL);
+  const up = weights.get('bert.encoder.layer.1.intermediate.dense.weight')!;
+  up.data = up.data.map((x) => x * 1e10);
+  return weights;
 }
 
+const DOWN = CRAFTED.find(({ name }) => name.startsWith('a down projection'))!;
+
 beforeAll(async () => {
-  await writeCheckpoint(at('loud'));
-  await multiply(at('loud'), 'bert.encoder.layer.1.intermediate.dense.weight', LOUD);
-  await cp(LLAMA, at('llama'), { recursive: true });
-  await multiply(at('llama'), 'model.layers.0.mlp.gate_proj.weight', LOUD);
+  await writeCheckpoint(at('loud'), { weights: loudWeights() });
+  await writeCrafted(DOWN, at('llama'));
   await writeFile(at('rows.tsv'), 'text\tlabel\na b c\t1\nd e f g\t0\nh i\t1\n');
 });
 
@@ -70,7 +63,7 @@ describe('values that leave their ring', () => {
     const { stdout, stderr, exitCode } = await compare('llama', '--input-ids', '7,1,4,11,12', '--json');
     expect(stderr).toMatch(told(LOGITS));
     expect(exitCode).toBe(3);
-    expect(JSON.parse(stdout).fault).toMatchObject({ layer: 'layer.0', holds: false });
+    expect(JSON.parse(stdout).fault).toMatchObject({ layer: 'layer.1', holds: false });
   });
 
   test.each([['3'], ['0']])('a data set of which %s rows are opened', async (opened) => {
