@@ -48,7 +48,8 @@ export async function runParties<T>(
   const layers = layerCounter(context, names, times);
   return withParties(inputs, context, layers.next, async (parties, { seconds, manifest }) => {
     const answers: Answer[] = [];
-    const checking = checkingOf(manifest.ring, context.layers ? { checkRanges: false, ...inputs } : inputs);
+    const { checkRanges = context.layers ? false : undefined, allowOverflow } = inputs; // a comparison shows what is wrong
+    const checking = checkingOf(manifest.ring, { checkRanges, allowOverflow });
     const result = await work(async (query, title) => {
       const asked = { ...query, layers: context.layers ?? false, check: checking.check };
       const answer = await layers.during(title, () => parties.infer(asked));

@@ -32,7 +32,7 @@ export type CompareOptions = ModelChoice &
  * @throws what infer() throws
  */
 export async function comparePlaintext(options: CompareOptions): Promise<Comparison> {
-  const { texts = [], ids = [], padTo, kernels = loadKernels(), tolerance = TOLERANCE, signal } = options;
+  const { texts = [], ids = [], padTo, kernels = loadKernels(), tolerance = TOLERANCE, checkRanges = false } = options;
   checkPositive('tolerance', tolerance);
   const { reader, from } = await planFor(options);
   const { program, tokenizer } = reader;
@@ -41,8 +41,8 @@ export async function comparePlaintext(options: CompareOptions): Promise<Compari
     const query = queryOf(reader, { ...one, padTo }, words.length === 1 ? 'the text' : `text ${i + 1}`);
     return program.task === 'generate' ? { ...query, reveal: 'logits' } : query;
   });
-  const plain = await inferAllWatched({ model: from.model, program, kernels, queries, signal });
-  const running = await run({ reader, from, revealLayers: true }, { ...options, kernels });
+  const plain = await inferAllWatched({ model: from.model, program, kernels, queries, signal: options.signal });
+  const running = await run({ reader, from, revealLayers: true }, { ...options, kernels, checkRanges });
   try {
     const answers: Answer[] = [];
     for (const query of queries) answers.push(await running.ask({ ...query, layers: true }));

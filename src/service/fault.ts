@@ -41,19 +41,23 @@ const JUMP = 8;
 
 /**
  * Null if the output is within the tolerance and every site holds its values. Otherwise the first of:
- * - the first broken site of the first value whose error jumps,
+ * - the first broken site of the first value whose error jumps and that has one,
  * - the first broken site,
- * - the site with least room of the first value whose error jumps, or of all if none does.
+ * - the site with least room of the value whose error jumps farthest, or of all if none does.
  */
 export function faultOf({ errors, output, sites, tolerance }: FaultOptions): Fault | null {
-  const jump = jumpOf(errors, tolerance);
+  const jumps = jumpsOf(errors, tolerance);
   const broken = sites.filter(({ holds }) => !holds);
-  const culprit = broken.find(({ layer }) => layer === jump?.name) ?? broken[0];
+  const culprit = jumps.flatMap(({ name }) => broken.filter(({ layer }) => layer === name))[0] ?? broken[0];
   if (culprit) {
     const error = errors.find(({ name }) => name === culprit.layer)?.max ?? null;
     return faultAt(culprit, culprit.layer, error, `${describeBroken(culprit)}; run puma calibrate`);
   }
   if (output.max <= tolerance) return null;
+  const jump = jumps.reduce<Jump | undefined>(
+    (most, one) => (most && !(one.growth > most.growth) ? most : one),
+    undefined,
+  );
   const { name, max } = jump ?? output;
   const tight = tightest(sites.filter(({ layer }) => layer === jump?.name)) ?? tightest(sites);
   ensure(tight, 'a model without sites');
@@ -62,17 +66,22 @@ export function faultOf({ errors, output, sites, tolerance }: FaultOptions): Fau
   return faultAt(tight, name, max, `${name}: off by ${figure(max)}${before}; no value left its range${room}`);
 }
 
+type Jump = LargestError & { before: number; growth: number };
+
 /**
- * The first error that is more than JUMP times the largest before it. An error of at most tolerance / JUMP is none: to leave the tolerance it
- * would have to jump once more, and then that jump is the one to name.
+ * Errors that are more than JUMP times the largest before them. One of at most tolerance / JUMP is none: to leave the tolerance it would
+ * have to jump once more, and then that jump is the one to name. Growth is counted from there, for an error may grow without harm until then.
  */
-function jumpOf(errors: readonly LargestError[], tolerance: number): (LargestError & { before: number }) | undefined {
+function jumpsOf(errors: readonly LargestError[], tolerance: number): Jump[] {
+  const jumps: Jump[] = [];
+  const floor = tolerance / JUMP;
   let before = 0;
-  for (const error of errors) {
-    if (!(error.max <= Math.max(JUMP * before, tolerance / JUMP))) return { ...error, before }; // NaN is a jump
-    before = Math.max(before, error.max);
+  for (const { name, max } of errors) {
+    const jumped = !(max <= Math.max(JUMP * before, floor)); // NaN is a jump too
+    if (jumped) jumps.push({ name, max, before, growth: max / Math.max(before, floor) });
+    before = Math.max(before, max);
   }
-  return undefined;
+  return jumps;
 }
 
 const tightest = (sites: readonly PlacedMargin[]): PlacedMargin | undefined =>

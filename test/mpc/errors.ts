@@ -13,7 +13,11 @@ export const ERRORS = {
   '1/v': { domain: '1 <= v < 2^10', bound: 2 ** -13.5, relative: true },
   '1/sqrt v': { domain: '2^-14 <= v < 2^20', bound: 2 ** -14.5, relative: true },
   '1/sqrt v of three readings': { domain: '2^-18 <= v < 2^48', bound: 2 ** -14.5, relative: true },
-  normalise: { domain: 'rows of 12 or more, deviation 1 or more', bound: 2e-4 },
-  'RMS norm': { domain: 'rows with mean squares from 2^-14 on, entries below 2^13', bound: 2e-4 },
-  softmax: { domain: 'rows of up to 512 scores, within 2^8 of each other', bound: 6e-4 },
+  normalise: {
+    domain: 'variances 2^-22 .. 2^34, means below 2^20; answers above 2^-6',
+    bound: 2 ** -12,
+    relative: true,
+  },
+  'RMS norm': { domain: 'mean squares 2^-22 .. 2^34; answers above 2^-6', bound: 2 ** -12, relative: true },
+  softmax: { domain: 'rows of up to 512 scores, each below 2^n, n from 8 to 24', bound: 6e-4 },
 } as const satisfies Record<string, Bound>;

@@ -1,25 +1,43 @@
 /** The forms that bounds are derived from are those of the secure interpreter, after every step of every kind of model. */
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openCheckpoint } from '../../src/loaders/checkpoint.ts';
-import { projectRoot } from '../../src/loaders/registry.ts';
+import { loadRegistry, projectRoot } from '../../src/loaders/registry.ts';
 import { type Ring, storedRing } from '../../src/loaders/rings.ts';
 import { modelFor } from '../../src/models/index.ts';
+import { Masked } from '../../src/mpc/values.ts';
 import { heldWeights } from '../../src/ops/held-weights.ts';
 import type { Activation, AttentionOptions, Ops } from '../../src/ops/ops.ts';
 import { type Ranged, RangeOps } from '../../src/ops/plain-ranges.ts';
 import { SecureOps } from '../../src/ops/secure.ts';
 import { formOf, type Secure } from '../../src/ops/secure-values.ts';
 import { Sites } from '../../src/ops/sites.ts';
-import { maskedReals, three } from '../mpc/parties.ts';
+import { type Format, three } from '../mpc/parties.ts';
 
-const RING: Ring = {
-  bits: 64,
-  fractionBits: 18,
-  linear: { bits: 52, input: 18, weight: 18 },
-  table: { bits: 32 },
-  vector: { bits: 48 },
+const MODELS = readdirSync(join(projectRoot(), 'test/golden/models'), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
+
+const { defaults, models } = loadRegistry();
+const RING = defaults.ring;
+/** A residual stream with fractional bits of its own, and places with rings of their own. */
+const OWN: Ring = {
+  ...{ ...RING, table: { bits: 44, frac: 24 }, residual: { frac: 24 }, vector: { bits: 60 } },
+  integers: { scores: 14, values: 12, activation: 12, product: 20, logits: 16 },
+  sites: {
+    ...{ down: { bits: 60, results: 24 }, 'layer.0.query': { bits: 48, input: 12 }, head: { results: 20 } },
+    ...{ 'layer.1.attention.values': { integers: 16 }, 'up.activation': { integers: 16 } },
+  },
 };
+/** One of each kind. */
+const KINDS = ['bf16-three-labels', 'bare-relu', 'roberta-three-labels', 'gpt2-untied', 'llama-grouped', 'qwen2'];
+const RINGS: [string, Ring, string[]][] = [
+  ['default rings', RING, MODELS],
+  ['rings of single places', OWN, MODELS],
+  ['rings of large models', models.get('llama-7b')!.ring, KINDS],
+  ['linear ring 64,14,20', { ...RING, linear: { bits: 64, input: 14, weight: 20, results: 14 } }, KINDS],
+];
 
 type Pair = { secure: Secure; ranged: Ranged };
 
@@ -59,10 +77,14 @@ class PairOps implements Ops<Pair> {
       this.secure.attention(q.secure, k.secure, v.secure, mask?.secure, options as AttentionOptions<never>),
       this.ranged.attention(q.ranged, k.ranged, v.ranged, mask?.ranged, options as AttentionOptions<never>),
     );
-  activation = (x: Pair, kind: Activation) =>
-    this.both(kind, this.secure.activation(x.secure, kind), this.ranged.activation(x.ranged, kind));
-  multiply = (x: Pair, y: Pair) =>
-    this.both('multiply', this.secure.multiply(x.secure, y.secure), this.ranged.multiply(x.ranged, y.ranged));
+  activation = (x: Pair, kind: Activation, name: string) =>
+    this.both(kind, this.secure.activation(x.secure, kind, name), this.ranged.activation(x.ranged, kind, name));
+  multiply = (x: Pair, y: Pair, name: string) =>
+    this.both(
+      'multiply',
+      this.secure.multiply(x.secure, y.secure, name),
+      this.ranged.multiply(x.ranged, y.ranged, name),
+    );
   row = (x: Pair, i: number) => this.both('row', this.secure.row(x.secure, i), this.ranged.row(x.ranged, i));
   all<R extends readonly unknown[]>(...branches: { [I in keyof R]: (ops: Ops<Pair>) => Promise<R[I]> }): Promise<R> {
     const one = (branch: (ops: Ops<Pair>) => Promise<unknown>) => (secure: Ops<Secure>) =>
@@ -75,38 +97,29 @@ class PairOps implements Ops<Pair> {
   tap = async () => {};
 }
 
+/** Forms do not depend on values, nor on masks. */
+function zeros({ bits, frac, shape }: Format & { frac: number; shape: readonly number[] }): Masked {
+  const n = shape.reduce((a, b) => a * b, 1);
+  return new Masked(shape, bits, frac, new BigUint64Array(n), new BigUint64Array(n));
+}
+
 describe('forms are those of the secure interpreter', () => {
-  describe.each([
-    ['52,18,18', RING.linear],
-    ['40,12,13', { bits: 40, input: 12, weight: 13 }],
-    ['64,14,20', { bits: 64, input: 14, weight: 20 }],
-  ])('linear ring %s', (_, linear) => {
-    test.each([
-      'bf16-three-labels',
-      'bare-relu',
-      'roberta-three-labels',
-      'gpt2-untied',
-      'gpt2-relu',
-      'llama-grouped',
-      'qwen2',
-    ])('%s', async (name) => {
-      const ring = { ...RING, linear };
+  describe.each(RINGS)('%s', (_, ring, names) => {
+    test.each(names)('%s', async (name) => {
       const checkpoint = await openCheckpoint(join(projectRoot(), 'test/golden/models', name));
       await checkpoint.close();
       const model = modelFor(checkpoint.config);
-      const forms = new Map(model.plan().map((t) => [t.name, { ...storedRing(t.kind, ring), shape: t.shape }]));
-      const zeros = (shape: readonly number[]) => new Float64Array(shape.reduce((a, b) => a * b));
-      const held = new Map([...forms].map(([key, form]) => [key, maskedReals(zeros(form.shape), form)]));
+      const forms = new Map(model.plan().map((t) => [t.name, { ...storedRing(t, ring), shape: t.shape }]));
       const tokens = 3;
-      const hot = maskedReals(zeros([tokens, model.rowWidth]), { bits: 32, shape: [tokens, model.rowWidth] });
-      const padding = maskedReals([1, 1, 1], { bits: 32, shape: [1, tokens] });
+      const held = () => new Map([...forms].map(([key, form]) => [key, zeros(form)]));
+      const rowsForm = { bits: ring.table.bits, frac: 0, shape: [tokens, model.rowWidth] };
       await three(async (party) => {
-        const weights = heldWeights(new Map([...held].map(([key, parts]) => [key, parts[party.role]])));
+        const weights = heldWeights(held());
         const ranged = new RangeOps({ ring, form: (key) => forms.get(key), sites: new Sites() });
         const ops = new PairOps(new SecureOps(party, { ring, weights }), ranged);
         const width = { width: model.rowWidth, hot: [] };
-        const rows = { secure: hot[party.role], ranged: ranged.hot(width, 32) };
-        const mask = { secure: padding[party.role], ranged: ranged.mask([1, 1, 1]) };
+        const rows = { secure: zeros(rowsForm), ranged: ranged.hot(width, ring.table.bits) };
+        const mask = { secure: zeros({ bits: 48, frac: 0, shape: [1, tokens] }), ranged: ranged.mask([1, 1, 1]) };
         const out = await model.forward<Pair>(ops, { tokens, rows, mask });
         ranged.reveal(out.ranged, model.task === 'generate');
       });

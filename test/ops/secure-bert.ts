@@ -1,7 +1,10 @@
-/** A small BERT at three parties in this process, and the same one in the clear. */
-import { loadRegistry } from '../../src/loaders/registry.ts';
+/** Small models at three parties in this process, and the same ones in the clear. */
+import { join } from 'node:path';
+import { openCheckpoint } from '../../src/loaders/checkpoint.ts';
+import { loadRegistry, projectRoot } from '../../src/loaders/registry.ts';
 import { type Ring, storedRing } from '../../src/loaders/rings.ts';
 import { bert } from '../../src/models/bert.ts';
+import { modelFor } from '../../src/models/index.ts';
 import type { Model } from '../../src/models/model.ts';
 import { plannedWeights } from '../../src/models/weights.ts';
 import { Additive, Masked, type Price } from '../../src/mpc/values.ts';
@@ -24,6 +27,16 @@ export function tinyBert(change: Partial<typeof CONFIG> = {}): Bert {
   const tensors = randomWeights(config);
   const model = bert(config);
   return { model, weights: plannedWeights(model.plan(new Set(tensors.keys())), reader(tensors)) };
+}
+
+/** One of the small checkpoints that transformers made. */
+export async function golden(name: string): Promise<Bert> {
+  const checkpoint = await openCheckpoint(join(projectRoot(), 'test/golden/models', name));
+  const model = modelFor(checkpoint.config);
+  const kept = plannedWeights(model.plan(checkpoint.names), checkpoint.read);
+  for (const { name } of model.plan()) await kept.get(name); // the file can be closed
+  await checkpoint.close();
+  return { model, weights: kept };
 }
 
 export type Trace = Map<string, number[]>;

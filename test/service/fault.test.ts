@@ -49,6 +49,7 @@ describe('which site', () => {
     ['the first broken one of the layer that jumps', [1e-4, 1e-3, 9, 9, 9], [OTHER, BROKEN], OTHER.site],
     ['of the layer that jumps, not one before it', [1e-4, 1e-3, 1e-3, 9, 9], [BROKEN, LATER], LATER.site],
     ['of the first layer that jumps', [1e-4, 1e-3, 9, 100, 100], [BROKEN, LATER], BROKEN.site],
+    ['of the first layer that jumps and has one', [1e-9, 0.02, 1e-3, 9, 9], [BROKEN, LATER], LATER.site],
     ['one elsewhere, if the layer that jumps has none', [1e-4, 9, 9, 9, 9], [BROKEN, LATER], BROKEN.site],
     ['the first broken one, if nothing jumps', [1e-4, 1e-3, 1e-3, 1e-3, 1e-3], [BROKEN, LATER], BROKEN.site],
     ['with least room in the layer that jumps, if none is broken', [1e-4, 1e-3, 9, 9, 9], [TIGHT], TIGHT.site],
@@ -72,6 +73,8 @@ describe('which layer', () => {
     ['small errors may grow: an eighth of the tolerance is no jump', [1e-9, 1e-5, 0.0125, 0.2, 0.2], 'layer.2'],
     ['the first value of all', [0.5, 0.5, 0.5, 0.5, 0.5], 'embeddings'],
     ['no number', [1e-3, 1e-3, Number.NaN, Number.NaN, Number.NaN], 'layer.1'],
+    ['the farthest of several jumps', [1e-9, 0.02, 0.03, 0.03, 64], 'logits'],
+    ['the first of equal ones', [1e-9, 0.8, 51.2, 51.2, 51.2], 'layer.0'],
     ['the output, if it grows little by little', [0.0125, 0.09, 0.3, 0.7, 0.9], 'logits'],
   ];
   test.each(rows)('%s', (_what, largest, layer) => {
