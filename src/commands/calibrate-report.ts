@@ -7,6 +7,7 @@ import type { Ring } from '../loaders/rings.ts';
 import type { Model } from '../models/model.ts';
 import type { CalibrateReport } from '../report/calibrate.ts';
 import { count } from '../report/units.ts';
+import { describeBroken } from '../service/fault.ts';
 import { type Planned, type PlannedMargin, planRings } from '../service/plan.ts';
 import { changesOf } from '../service/plan-changes.ts';
 import type { PlanPrice } from '../service/plan-price.ts';
@@ -36,20 +37,12 @@ export async function planOf({ model, program, ring, data, measured, margin }: F
 const NAMED = 5;
 
 function noPlan(name: string, margin: number, broken: readonly PlannedMargin[]): PumaError {
-  const lines = broken
-    .slice(0, NAMED)
-    .map(({ site, range, bound }) =>
-      range.most * 2 ** margin < bound.most
-        ? `${site} goes down to ${digits(range.least!)}; at best rings hold ${digits(bound.least!)} or more`
-        : `${site} goes up to ${digits(range.most)}; at best rings hold less than ${digits(bound.most)}`,
-    );
+  const lines = broken.slice(0, NAMED).map(describeBroken);
   const more = broken.length > NAMED ? [`and ${broken.length - NAMED} more`] : [];
   const what = `no rings within 64 bits hold ${name} on these texts with ${count(margin, 'bit')} of head room`;
   const message = [`${what}: ${count(broken.length, 'place')}`, ...lines, ...more].join('\n');
   return new PumaError('E_RANGE', message, 'Nothing is written. Try a smaller --head-room.', 1);
 }
-
-const digits = (x: number): string => String(Number(x.toPrecision(4)));
 
 /** What goes to the file. */
 export function calibrationOf({ model, digest, data, margin }: Found, planned: Planned, price: PlanPrice): Calibration {

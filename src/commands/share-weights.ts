@@ -7,7 +7,7 @@ import { describeShares, type SharesReport } from '../report/shares.ts';
 import { bytes } from '../report/units.ts';
 import { shareWeights as share } from '../service/shares.ts';
 import { MODEL_OPTIONS } from './model-options.ts';
-import { CALIBRATION_OPTION, type PlannedOptions, readPlanned, UNSAFE_RANGES_OPTION } from './planned.ts';
+import { CALIBRATION_OPTION, type PlannedOptions, planOf, readPlanned, UNSAFE_RANGES_OPTION } from './planned.ts';
 import { progressBars } from './progress.ts';
 import { terminalStyle } from './style.ts';
 import { JSON_OPTION, type Verb } from './verb.ts';
@@ -44,6 +44,7 @@ export const shareWeights: Verb<Options> = {
       ...{ model, out, force, reveal },
       ...{ kernels, signal, onProgress },
     }).finally(() => step.end());
+    const { ring } = manifest;
     const report: SharesReport = {
       model: model.name,
       architecture: manifest.model.architecture,
@@ -51,6 +52,7 @@ export const shareWeights: Verb<Options> = {
       folder: resolve(out),
       tensors: manifest.tensors.length,
       seconds: (performance.now() - began) / 1000,
+      ring: { bits: ring.bits, fractionBits: ring.fractionBits, ...planOf(model.calibration) },
       parties: await Promise.all(([0, 1, 2] as const).map((party) => sizeOf(party, resolve(out)))),
     };
     return json ? JSON.stringify(report) : describeShares(report, terminalStyle());

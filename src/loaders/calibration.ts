@@ -21,7 +21,7 @@ const Range = z.strictObject({ least: Magnitude.optional(), most: Magnitude });
 const Count = z.int().positive();
 const Price = z.strictObject({ bytes: Count, rounds: Count, seconds: Magnitude });
 
-const Calibration = z.strictObject({
+export const Calibration = z.strictObject({
   format: z.literal(CALIBRATION_FORMAT),
   created: z.iso.datetime(),
   model: z.string(),

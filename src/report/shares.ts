@@ -1,3 +1,4 @@
+import type { RingReport } from './ring.ts';
 import { type Style, table } from './text.ts';
 import { bytes, count, seconds } from './units.ts';
 
@@ -10,6 +11,7 @@ export type SharesReport = {
   folder: string;
   tensors: number;
   seconds: number;
+  ring: RingReport;
   parties: { party: number; folder: string; bytes: number }[];
 };
 
@@ -29,6 +31,7 @@ export function describeShares(report: SharesReport, style: Style): string {
       style,
     ),
     '',
+    ...(report.ring.plan === undefined ? [] : [`Rings: plan of ${report.ring.plan}.`]),
     'Whoever holds two of these folders can read the weights: give each party its own, and delete the rest.',
   ].join('\n');
 }

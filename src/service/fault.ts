@@ -91,8 +91,10 @@ function faultAt({ site, range, bound, holds }: Margin, layer: string, error: nu
   return { layer, error, site, range: finite(range), bound: finite(bound), holds, message };
 }
 
-function describeBroken({ site, range, bound }: Margin): string {
-  if (!(range.most < bound.most)) {
+/** What is wrong there, with both numbers: above if values go beyond, or else at the end of the range that has less room. */
+export function describeBroken({ site, range, bound }: Pick<Margin, 'site' | 'range' | 'bound'>): string {
+  const below = (range.least ?? Number.POSITIVE_INFINITY) / (bound.least ?? 0);
+  if (!(range.most < bound.most) || !(below < bound.most / range.most)) {
     const [most, held] = unlike(range.most, bound.most);
     return `${site}: ${most} where ${held} holds`;
   }

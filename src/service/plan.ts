@@ -85,7 +85,7 @@ function namesOf({ kind, place, rings }: Bounded, kinds: Kinds): string[] {
 
 /**
  * Fractional bits of the residual stream: as they are, or fewer where the stream or a mean square is too large, or more where a mean square
- * is too small. One of them is one bit of values.
+ * is too small, which comes first. One of them is one bit of values.
  */
 function residualFor(margins: readonly PlannedMargin[], { residual: { frac } }: Ring, margin: number): number {
   let [least, most] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
@@ -95,6 +95,6 @@ function residualFor(margins: readonly PlannedMargin[], { residual: { frac } }: 
     most = Math.min(most, bits * Math.log2(bound.most / range.most) - margin);
     if (bound.least && range.least) least = Math.max(least, margin - bits * Math.log2(range.least / bound.least));
   }
-  const change = Math.min(Math.floor(most), Math.max(0, Math.ceil(least)));
+  const change = Math.max(Math.ceil(least), Math.min(0, Math.floor(most)));
   return Math.min(RESIDUAL_FRAC.max, Math.max(RESIDUAL_FRAC.min, frac + change));
 }

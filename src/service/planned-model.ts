@@ -7,6 +7,7 @@ import { readModelConfig } from '../loaders/open-model.ts';
 import type { ResolvedModel } from '../loaders/resolve.ts';
 import type { Ring } from '../loaders/rings.ts';
 import { modelFor } from '../models/index.ts';
+import { describeBroken } from './fault.ts';
 import { boundsOf, type Margin, marginsOf } from './ranges.ts';
 
 export type PlanUse = DigestOptions & {
@@ -72,12 +73,3 @@ function tooSmall(file: string, broken: readonly Margin[], hint: string): PumaEr
   const more = broken.length > 1 ? `, and ${broken.length - 1} more` : '';
   return new PumaError('E_RANGE', `${file}: ${describeBroken(broken[0]!)}${more}`, hint);
 }
-
-/** What is wrong there, with both numbers. */
-function describeBroken({ site, range, bound }: Margin): string {
-  return range.most < bound.most
-    ? `${site} goes down to ${digits(range.least!)}; the rings in use hold ${digits(bound.least!)} or more`
-    : `${site} goes up to ${digits(range.most)}; the rings in use hold less than ${digits(bound.most)}`;
-}
-
-const digits = (x: number): string => String(Number(x.toPrecision(4)));

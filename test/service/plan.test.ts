@@ -210,7 +210,7 @@ describe('no plan', () => {
         'layer.0.norm1 mean square': { least: 2 ** -20, most: 1 },
         'layer.1.norm1 mean square': { least: 1, most: 2 ** 40 },
       },
-      ['layer.0.norm1 mean square'],
+      ['layer.1.norm1 mean square'],
     ],
     [
       'several places, the worst first',

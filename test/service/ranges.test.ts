@@ -80,7 +80,6 @@ describe('weights that break a bound are found by the place', () => {
     ['llama-grouped', /layers\.0\.self_attn\.v_proj/, 'layer.0.value values'],
     ['gpt2-tied', /h\.1\.mlp\.c_proj/, 'layer.1.down output'],
     ['llama-grouped', /layers\.1\.self_attn\.q_proj/, 'layer.1.query output'],
-    ['bf16-three-labels', /attention\.output\.LayerNorm\.weight/, 'layer.0.norm1 gain'],
   ])('%s: %s', async (name, which, site) => {
     expect(broken(await measured(golden(name), () => IDS))).toEqual([]);
     expect(broken(await measured(golden(name), () => IDS, times(which, 5000)))).toContain(site);
