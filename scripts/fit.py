@@ -11,7 +11,7 @@ from math import erf
 import numpy as np
 
 verf = np.vectorize(erf)
-ANGLE_BITS = 16  # the cosine table has 2^16 angles
+ANGLE_BITS = 18  # the cosine table has 2^18 angles
 INPUT_BITS = 14  # fractional bits of the argument
 
 
@@ -100,7 +100,7 @@ if __name__ == "__main__":
     for name, half, reach, harmonics in (
         ("GELU", gelu_half, 3.6, 5),
         ("GELU_NEW", gelu_new_half, 3.6, 5),
-        ("SILU", silu_half, 11, 11),
+        ("SILU", silu_half, 11, 13),
     ):
         report(name, reach, *best_period(lambda p: even(half, reach, p, harmonics), reach, 2.1, 5))
     tanh_row(5, 8)

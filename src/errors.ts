@@ -6,13 +6,13 @@ export class PumaError extends Error {
    * @param code stable, upper case, e.g. `E_SHAPE`
    * @param message one line: what is wrong and where
    * @param hint one line: what to do about it
-   * @param exitCode 2 for the caller's mistake (the default), 1 for anything else
+   * @param exitCode 2 for the caller's mistake (the default), 3 for answers that differ, 1 for anything else
    */
   constructor(
     readonly code: string,
     message: string,
     readonly hint?: string,
-    readonly exitCode: 1 | 2 = 2,
+    readonly exitCode: 1 | 2 | 3 = 2,
   ) {
     super(message);
   }

@@ -4,7 +4,7 @@ import { COMMANDS, type Listed } from './commands/index.ts';
 import { type Context, commandOf, UsageError } from './commands/verb.ts';
 import { PumaError } from './errors.ts';
 
-/** Runs one command line, and ends the process with 0: done, 2: the caller's mistake, 1: anything else. */
+/** Runs one command line, and ends the process with 0: done, 2: the caller's mistake, 3: answers differ, 1: anything else. */
 export async function main(argv: readonly string[]): Promise<never> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {}); // seen where it is written
   const code = await run(argv, new AbortController());
@@ -76,7 +76,7 @@ function unwritten(error: NodeJS.ErrnoException): Error {
 }
 
 /** Says on standard error what went wrong. -> the exit code */
-function explain(error: unknown): 0 | 1 | 2 {
+function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // help was asked for, or shown instead
   if (error instanceof UsageError) {
     const message = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
@@ -89,7 +89,7 @@ function explain(error: unknown): 0 | 1 | 2 {
   return 1;
 }
 
-function complain({ message, code, hint, exitCode }: PumaError): 1 | 2 {
+function complain({ message, code, hint, exitCode }: PumaError): number {
   process.stderr.write(`puma: ${message.replaceAll('\n', '\n  ')} (${code})\n${hint ? `  ${hint}\n` : ''}`);
   return exitCode;
 }

@@ -18,6 +18,7 @@ import {
 } from '../src/index.ts';
 import { world } from './commands/world.ts';
 import { plainTokens } from './library/plain-tokens.ts';
+import { CRAFTED, writeCrafted } from './models/crafted.ts';
 
 const { at, parties: processes } = world();
 
@@ -221,7 +222,8 @@ describe('comparePlaintext', () => {
   ];
 
   test.each(expected)('%s', async (_what, options, layers) => {
-    const { results, difference }: Comparison = await comparePlaintext(options);
+    const { results, difference, ...verdict }: Comparison = await comparePlaintext(options);
+    expect(verdict).toEqual({ tolerance: 0.1, within: true, fault: null });
     expect(results).toHaveLength((options.texts?.length ?? 0) + (options.ids?.length ?? 0));
     expect(results.map(({ label }) => label)).toEqual(results.map(({ plaintext }) => plaintext.label));
     expect(difference.labelsEqual).toBe(true);
@@ -229,6 +231,19 @@ describe('comparePlaintext', () => {
     expect(difference.logitsMax).toBe(Math.max(...results.map(({ logitsMax }) => logitsMax)));
     expect(difference.logitsMax).toBeGreaterThan(0); // the low bits are rounding
     expect(difference.logitsMax).toBeLessThan(5e-3);
+  });
+
+  test('values that leave their ring: the site', async () => {
+    await writeCrafted(CRAFTED.find(({ name }) => name.startsWith('a down projection'))!, at('loud'));
+    const { within, fault } = await comparePlaintext({ model: at('loud'), ids: [[5, 7, 11, 4, 9]] });
+    expect({ within, fault }).toMatchObject({ within: false, fault: { layer: 'layer.1', holds: false } });
+    expect(fault!.range.most).toBeGreaterThan(fault!.bound.most);
+  });
+
+  test('beyond the tolerance: the value whose error is the first to jump', async () => {
+    const { within, fault } = await comparePlaintext({ model: BERT, texts: [TEXT], tolerance: 1e-9 });
+    expect({ within, fault }).toMatchObject({ within: false, fault: { layer: 'embeddings', holds: true } });
+    expect(fault!.message).toMatch(/^embeddings: off by \S+; no value left its range, with \d+\.\d bits of room at \S/);
   });
 });
 
@@ -306,6 +321,13 @@ describe('mistakes are told before anything is made', () => {
         'E_OPTION',
         'network is "adsl"',
         'Give lan, wan, or a round trip and a bandwidth: 10ms,1Gbit.',
+      ],
+      [
+        'a tolerance',
+        () => comparePlaintext({ model: BERT, texts: ['a'], tolerance: 0 }),
+        'E_OPTION',
+        'tolerance is 0',
+        'Give a number above 0.',
       ],
       [
         'a text for a synthetic model',

@@ -5,7 +5,15 @@ import { loadRegistry } from '../loaders/registry.ts';
 import type { ResolvedModel } from '../loaders/resolve.ts';
 import type { Model } from '../models/model.ts';
 import { type CalibrateReport, showLinear } from '../report/calibrate.ts';
-import { type Judged, judge, type LinearRing, type Margin, type Measured, smallestRing } from '../service/ranges.ts';
+import {
+  finite,
+  type Judged,
+  judge,
+  type LinearRing,
+  type Margin,
+  type Measured,
+  smallestRing,
+} from '../service/ranges.ts';
 
 export type Found = {
   model: ResolvedModel;
@@ -40,12 +48,6 @@ export function calibrationOf(
     }),
   };
 }
-
-/** JSON has no infinity: what is boundless is as large as numbers are. */
-const finite = <R extends { most: number }>(range: R): R => ({
-  ...range,
-  most: Math.min(range.most, Number.MAX_VALUE),
-});
 
 export async function reportOf(
   { model: { name, ring }, program, data, measured, margins }: Found,

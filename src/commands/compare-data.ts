@@ -3,33 +3,34 @@
 import { readDataFile } from '../loaders/dataset.ts';
 import { openModel, readModelConfig } from '../loaders/open-model.ts';
 import { modelFor } from '../models/index.ts';
-import type { Model } from '../models/model.ts';
 import { plannedWeights } from '../models/weights.ts';
-import { describeEvaluation, type EvaluatedRow, type EvaluateReport, type Side } from '../report/evaluate.ts';
+import { Sites } from '../ops/sites.ts';
+import { comparedOf, describeEvaluation } from '../report/evaluate.ts';
 import { seconds } from '../report/units.ts';
 import type { Shown, Took } from '../service/client.ts';
 import { evaluate, selectRows } from '../service/evaluate.ts';
-import type { Kind, Row, RowRecord } from '../service/evaluate-record.ts';
-import { summarise } from '../service/evaluate-summary.ts';
+import type { Kind, Row } from '../service/evaluate-record.ts';
 import { logitsForbidden } from '../service/job.ts';
-import { inferPlain } from '../service/plain.ts';
+import { mergeMeasured, RangeNews } from '../service/range-records.ts';
+import { measuredAt } from '../service/ranges.ts';
 import { memoryState, modelDigest, openState, type Pins, type State, textDigest } from '../service/resume.ts';
 import { tapNames } from '../service/taps.ts';
+import { inferWatched } from '../service/watched.ts';
 import { checkDataOptions, checkTask, type DataOptions, LAYERS_OF } from './compare-data-options.ts';
-import { type DataRow, kindOf, rowsOf, windowSizes } from './compare-data-rows.ts';
+import { type Ran, reportOf } from './compare-data-report.ts';
+import { kindOf, rowsOf, windowSizes } from './compare-data-rows.ts';
 import { type HtmlOptions, writeHtml } from './html.ts';
 import { type Inputs, type RunOptions, readInputs, readModel } from './inputs.ts';
 import { type Progress, progressBars } from './progress.ts';
 import { withParties } from './run.ts';
 import { terminalStyle } from './style.ts';
 import type { Context } from './verb.ts';
+import { conclude, type ToleranceOptions } from './verdict.ts';
 
-type Options = RunOptions & DataOptions & HtmlOptions & { data: string };
+type Options = RunOptions & DataOptions & ToleranceOptions & HtmlOptions & { data: string };
 
-/** What a run tells beside its records. */
-type Ran = Pick<EvaluateReport, 'parties'> & { seconds: { startup: number; share: number }; simd?: string };
-
-export async function compareData(options: Options, { signal }: Context): Promise<string> {
+export async function compareData(options: Options, context: Context): Promise<string> {
+  const { signal } = context;
   checkDataOptions(options);
   const model = await readModel(options);
   const program = modelFor(await readModelConfig(model));
@@ -53,9 +54,10 @@ export async function compareData(options: Options, { signal }: Context): Promis
   const state = await stateOf(options, inputs, file.text, new Set(chosen));
   try {
     const ran = await run(rows, kind, options, inputs, state, signal);
-    const report = reportOf(kind, options, inputs, data, state, ran);
+    const report = await reportOf(kind, options, inputs, data, state.batches, ran);
     await writeHtml(options, 'compare-plaintext', (pages, about) => pages.evaluatePage(report, about));
-    return options.json ? JSON.stringify(report) : describeEvaluation(report, terminalStyle());
+    const text = options.json ? JSON.stringify(report) : describeEvaluation(report, terminalStyle());
+    return await conclude(text, comparedOf(report), context);
   } finally {
     await state.close();
   }
@@ -98,8 +100,11 @@ async function run(
   try {
     const weights = plannedWeights(program.plan(checkpoint.names), checkpoint.read);
     const bar = rowBar(progress, rows.length, done.size, (await tapNames(program)).length);
+    const sites = new Sites();
+    const news = new RangeNews(mergeMeasured(state.batches.map(({ ranges }) => ranges)));
+    const watched = { kernels, model: program, weights, ring: inputs.model.ring, sites, signal };
     const context = { signal, progress, layers: layersOf > 0 };
-    return await withParties(inputs, context, bar.tick, async (parties, { seconds }) => {
+    return await withParties(inputs, context, bar.tick, async (parties, { seconds, manifest }) => {
       const peaks = [0, 0, 0];
       bar.start();
       try {
@@ -107,7 +112,8 @@ async function run(
           kind,
           batch,
           layersOf,
-          inferPlain: (query) => inferPlain({ kernels, model: program, weights, signal }, query),
+          inferPlain: (query) => inferWatched(watched, query),
+          ranges: () => news.since(measuredAt(sites)),
           async inferSecure(queries) {
             const answer: { texts: Shown[] } & Took = await parties.inferAll(queries);
             for (const [i, { peakRssBytes }] of answer.reports.entries()) peaks[i] = Math.max(peaks[i]!, peakRssBytes);
@@ -124,6 +130,7 @@ async function run(
       const ready = parties.client.parties;
       return {
         seconds,
+        ring: manifest.ring,
         parties: ready.map(({ pid }, party) => ({ party, pid, peakRssBytes: peaks[party]! })),
         simd: ready[1]!.simd,
       };
@@ -159,73 +166,5 @@ function rowBar(progress: Progress, total: number, before: number, values: numbe
       show();
     },
     end: () => step?.end(),
-  };
-}
-
-function reportOf(
-  kind: Kind,
-  options: Options,
-  { model, program, network, shared }: Inputs,
-  data: readonly DataRow[],
-  state: State,
-  ran: Ran | undefined,
-): EvaluateReport {
-  const { total, rows, ...summary } = summarise(kind, program.outputs, state.batches);
-  const { data: file, preset, seed } = options;
-  const records = state.batches.flatMap((batch) => batch.rows).sort((a, b) => a.row - b.row);
-  const { bits, fractionBits } = shared?.manifest.ring ?? model.ring;
-  return {
-    model: model.name,
-    task: program.task,
-    data: {
-      file,
-      ...(preset ? { preset } : {}),
-      rows,
-      of: data.length,
-      ...(seed === undefined ? {} : { seed }),
-      ...(kind === 'tokens' ? windowSizes(options, program) : {}),
-    },
-    ...summary,
-    seconds: {
-      startup: ran?.seconds.startup ?? 0,
-      share: ran?.seconds.share ?? 0,
-      inference: total.seconds,
-      plaintext: total.plaintextSeconds,
-    },
-    bytes: total.bytes,
-    rounds: total.rounds,
-    parties: ran?.parties ?? [],
-    ring: { bits, fractionBits },
-    ...(ran?.simd ? { simd: ran.simd } : {}),
-    ...(network ? { network } : {}),
-    results: records.map((record) => resultOf(kind, program, data[record.row]!, record)),
-  };
-}
-
-function resultOf(
-  kind: Kind,
-  { labels }: Model,
-  { text: textOf, line, window }: DataRow,
-  record: RowRecord,
-): EvaluatedRow {
-  const { row, right, same, output } = record;
-  if (kind === 'tokens') {
-    const [plaintext, secure] = [{ loss: record.plain }, { loss: record.secure }];
-    return { row, begin: window!.begin, tokens: right!, plaintext, secure, same };
-  }
-  const { text, pair } = textOf();
-  const side = (of: 'plain' | 'secure'): Side => ({
-    ...(kind === 'labels' ? { label: labels[record[of]]! } : {}),
-    ...(kind === 'scores' ? { score: record[of] } : {}),
-    ...('plain' in output ? { logits: output[of] } : {}),
-  });
-  return {
-    row,
-    ...(line === undefined ? {} : { line }),
-    text: text!,
-    ...(pair === undefined ? {} : { textPair: pair }),
-    ...(right === null ? {} : { right: kind === 'labels' ? labels[right]! : right }),
-    plaintext: side('plain'),
-    secure: side('secure'),
   };
 }

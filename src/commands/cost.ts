@@ -19,7 +19,14 @@ import { terminalStyle } from './style.ts';
 import { JSON_OPTION, UsageError, type Verb, wholeNumber } from './verb.ts';
 
 type Options = ModelOptions &
-  NetworkOptions & { tokens?: number; promptTokens?: number; newTokens?: number; padded?: boolean; json?: boolean };
+  NetworkOptions & {
+    tokens?: number;
+    promptTokens?: number;
+    newTokens?: number;
+    checkRanges?: boolean;
+    padded?: boolean;
+    json?: boolean;
+  };
 
 /** `puma cost`: what an inference would take. Neither weights nor parties are needed. */
 export const costOf: Verb<Options> = {
@@ -31,6 +38,7 @@ export const costOf: Verb<Options> = {
     new Option('--prompt-tokens <n>', 'the same, for a model that generates').argParser(wholeNumber),
     new Option('--new-tokens <n>', 'of a model that generates: tokens to add; 1 when left out').argParser(wholeNumber),
     new Option('--padded', 'the length is hidden'),
+    new Option('--check-ranges', 'with the check that values stay within their rings'),
     NETWORK_OPTION,
     ...MODEL_OPTIONS.slice(-1),
     JSON_OPTION,
@@ -41,6 +49,7 @@ export const costOf: Verb<Options> = {
   ],
   async run(options, { signal }) {
     const { tokens, promptTokens, newTokens, padded = false, threads = 1, network, json = false } = options;
+    const { checkRanges: check = false } = options;
     if (tokens !== undefined && promptTokens !== undefined) {
       throw new UsageError('--tokens and --prompt-tokens mean the same: give one of them', 'puma cost');
     }
@@ -49,7 +58,14 @@ export const costOf: Verb<Options> = {
     const asked = caseFor(options.model, model, { tokens: tokens ?? promptTokens, newTokens });
     const kernels = loadKernels({ threads });
     const rates = await measureRates(kernels, found.ring.linear.bits);
-    const sized = { model, ring: found.ring, tokens: asked.tokens, newTokens: Math.max(1, asked.newTokens), padded };
+    const sized = {
+      model,
+      ring: found.ring,
+      tokens: asked.tokens,
+      newTokens: Math.max(1, asked.newTokens),
+      padded,
+      check,
+    };
     const counted = await countWith(progressBars({ json }), sized, signal);
     const machine = { rates, cores: availableParallelism(), memoryBytes: totalmem(), threads, network };
     const { engine, simd } = kernels;

@@ -10,6 +10,7 @@ import { checkVocabulary, type Tokenizer } from '../loaders/tokenizer.ts';
 import { modelFor } from '../models/index.ts';
 import type { Model } from '../models/model.ts';
 import { checkCalibration } from '../service/calibration-check.ts';
+import type { CheckChoice } from '../service/checked.ts';
 import type { Query } from '../service/client.ts';
 import { checkFit, readShares } from '../service/shares.ts';
 import { queryFor, readTexts, type Text } from '../service/texts.ts';
@@ -34,7 +35,7 @@ export type RunOptions = ModelOptions &
     padTo?: number;
     unsafeRanges?: boolean;
     json?: boolean;
-  };
+  } & CheckChoice;
 
 const THREADS = new Option('--threads <n>', 'threads of the kernels, for each party').argParser(wholeNumber);
 
@@ -55,6 +56,13 @@ export const MODEL_OPTIONS = [
   THREADS,
 ];
 
+/** Of commands that answer. */
+export const CHECK_OPTIONS = [
+  new Option('--check-ranges', 'check on shares that values stay within their rings; the client alone is told'),
+  new Option('--no-check-ranges', 'do not check; otherwise it is done where the weights prove too little'),
+  new Option('--allow-overflow', 'show an answer although values left their range'),
+];
+
 export const RUN_OPTIONS = [
   ...MODEL_OPTIONS.slice(0, -1),
   new Option('--shares <folder>', 'use the shares that `puma share-weights` made; without it, share first'),
@@ -65,6 +73,7 @@ export const RUN_OPTIONS = [
   new Option('--input-ids <ids>', 'token ids instead of a text: 5,17,2').argParser(each),
   new Option('--pad-to <n>', 'hide the length: the parties see n tokens').argParser(wholeNumber),
   UNSAFE_RANGES_OPTION,
+  ...CHECK_OPTIONS,
   NETWORK_OPTION,
   THREADS,
   JSON_OPTION,
@@ -83,7 +92,7 @@ export type Inputs = NetworkOptions & {
   /** Shares that are there already. */
   shared?: { folder: string; manifest: Manifest };
   unsafeRanges?: boolean;
-};
+} & CheckChoice;
 
 /** The model that somebody names, with the rings they want. */
 export async function readModel({ model: name, layers, linearRing: ring }: ModelOptions): Promise<ResolvedModel> {
@@ -111,7 +120,8 @@ export async function readInputs(options: RunOptions, signal: AbortSignal, given
     queries.push(queryFor(program, tokenizer, text, padTo));
   }
   const known = { ...(shared ? { shared } : {}), ...(tokenizer ? { tokenizer } : {}), ...(network ? { network } : {}) };
-  return { model, program, config, kernels, texts, queries, unsafeRanges, ...known };
+  const { checkRanges, allowOverflow } = options;
+  return { model, program, config, kernels, texts, queries, unsafeRanges, checkRanges, allowOverflow, ...known };
 }
 
 function checkShares(

@@ -4,6 +4,7 @@ import { PumaError } from '../errors.ts';
 import type { Manifest } from '../loaders/shares.ts';
 import type { CostReport, Setting } from '../report/run.ts';
 import { countBytes, countKinds, peakRss } from '../service/answers.ts';
+import { checkingOf, checkLeft, rangeState } from '../service/checked.ts';
 import type { Answer, Client, Query } from '../service/client.ts';
 import { LocalParties } from '../service/launch.ts';
 import { shareWeights } from '../service/shares.ts';
@@ -23,7 +24,14 @@ export type RunContext = {
 /** Asks the parties; a bar shows the layers of the answer, under this title. */
 export type Ask = (query: Query, title?: string) => Promise<Answer>;
 
-export type Run<T> = { result: T; answers: Answer[]; report: CostReport; setting: Setting };
+export type Run<T> = {
+  result: T;
+  answers: Answer[];
+  report: CostReport;
+  setting: Setting;
+  /** That the weights are shared in. */
+  ring: Manifest['ring'];
+};
 
 type Shares = { folder: string; manifest: Manifest };
 
@@ -38,15 +46,19 @@ export async function runParties<T>(
   const layers = layerCounter(context, names, times);
   return withParties(inputs, context, layers.next, async (parties, { seconds, manifest }) => {
     const answers: Answer[] = [];
+    const { checkRanges = context.layers ? false : undefined, allowOverflow } = inputs; // a comparison shows what is wrong
+    const checking = checkingOf(manifest.ring, { checkRanges, allowOverflow });
     const result = await work(async (query, title) => {
-      const asked = context.layers ? { ...query, layers: true } : query;
+      const asked = { ...query, layers: context.layers ?? false, check: checking.check };
       const answer = await layers.during(title, () => parties.infer(asked));
+      checkLeft(answer, checking);
       answers.push(answer);
       return answer;
     });
     const { client } = parties;
-    const report = summarise(inputs, { answers, seconds, client, manifest, layers: times.list() });
-    return { result, answers, report, setting: settingOf(inputs) };
+    const ranges = rangeState(manifest.ring, checking);
+    const report = { ...summarise(inputs, { answers, seconds, client, manifest, layers: times.list() }), ranges };
+    return { result, answers, report, setting: settingOf(inputs), ring: manifest.ring };
   });
 }
 

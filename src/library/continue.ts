@@ -95,8 +95,8 @@ function roomFor({ program }: Reader, { ids }: Query, { maxNewTokens }: Prompt):
 
 /** Has parties that run go on with a text. */
 export async function* continueText(running: Running, options: Prompt): AsyncGenerator<Piece, void, undefined> {
-  const { reader, permits } = running;
-  const { query, writing, steps } = continuationOf(reader, permits, options);
+  const { reader, manifest } = running;
+  const { query, writing, steps } = continuationOf(reader, manifest.reveal, options);
   const { signal } = options;
   const turn = running.beginText();
   try {

@@ -15,6 +15,8 @@ export type CostOptions = ModelChoice & {
   /** Whether the length is hidden. */
   padded?: boolean | undefined;
   reveal?: 'token' | 'logits' | undefined;
+  /** With the check that values stay within their rings. */
+  checkRanges?: boolean | undefined;
   /** Ends the count. */
   signal?: AbortSignal | undefined;
 };
@@ -30,7 +32,7 @@ export type CostOptions = ModelChoice & {
  * @throws PumaError E_MODEL, E_RING, E_OPTION, E_LENGTH (more tokens than the model takes); the signal's reason
  */
 export async function cost(options: CostOptions): Promise<Cost> {
-  const { tokens, newTokens, padded, reveal, signal } = options;
+  const { tokens, newTokens, padded, reveal, checkRanges, signal } = options;
   const found = await findModel(shapesOf(options));
   const model = modelFor(await readModelConfig(found));
   checkTokens(model, tokens, newTokens);
@@ -39,6 +41,7 @@ export async function cost(options: CostOptions): Promise<Cost> {
     ...{ model, ring: found.ring, tokens, ...shown },
     ...(newTokens === undefined ? {} : { newTokens }),
     ...(padded ? { padded } : {}),
+    ...(checkRanges ? { check: true } : {}),
     ...(signal ? { signal } : {}),
   }).catch((error) => {
     signal?.throwIfAborted(); // whatever it looks like from inside

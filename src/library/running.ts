@@ -4,6 +4,7 @@ import { PumaError } from '../errors.ts';
 import { type Kernels, loadKernels } from '../kernels/index.ts';
 import type { ResolvedModel } from '../loaders/resolve.ts';
 import type { Manifest, ShareProgress } from '../loaders/shares.ts';
+import { type Checking, checkingOf, checkLeft } from '../service/checked.ts';
 import type { Answer, Query } from '../service/client.ts';
 import { LocalParties } from '../service/launch.ts';
 import { shareWeights } from '../service/shares.ts';
@@ -20,6 +21,10 @@ export type RunOptions = {
   network?: string | undefined;
   /** Ends everything, and removes what was made. */
   signal?: AbortSignal | undefined;
+  /** Check that values stay within their rings: where the weights prove too little, unless told otherwise. */
+  checkRanges?: boolean | undefined;
+  /** Give an answer although values left their range. */
+  allowOverflow?: boolean | undefined;
   onProgress?(progress: Progress): void;
 };
 
@@ -49,7 +54,8 @@ export async function run(plan: Plan, options: RunOptions): Promise<Running> {
     const how = { ...options, kernels, signal: stop.signal };
     const shared = await sharesIn(folder, plan, how);
     const local = await start(folder, shared, plan, { ...how, network });
-    return new Running(plan.reader, shared.manifest.reveal, local, stop, cleanUp);
+    const checking = checkingOf(shared.manifest.ring, options);
+    return new Running(plan.reader, shared.manifest, checking, local, stop, cleanUp);
   } catch (error) {
     await cleanUp();
     throw error;
@@ -107,8 +113,9 @@ export class Running {
 
   constructor(
     readonly reader: Reader,
-    /** The most that a client may be shown of a model that generates. */
-    readonly permits: Manifest['reveal'],
+    /** Of the shares: their rings, and the most that a client may be shown of a model that generates. */
+    readonly manifest: Pick<Manifest, 'ring' | 'reveal'>,
+    private readonly checking: Checking,
     private readonly local: LocalParties,
     private readonly stop: AbortController,
     private readonly cleanUp: () => Promise<void>,
@@ -120,14 +127,16 @@ export class Running {
 
   /**
    * One query, when those before it are answered. An abort gives up the answer, not the parties. Throws E_BUSY while another text is
-   * being written, E_CLOSED, what made a party fail, or the signal's reason.
+   * being written, E_CLOSED, E_OVERFLOW (values left their range), what made a party fail, or the signal's reason.
    */
   async ask(query: Query, { signal, text }: { signal?: AbortSignal | undefined; text?: object } = {}): Promise<Answer> {
     if (this.#text !== text) throw busy();
-    const answer = this.#turn.then(() => {
+    const answer = this.#turn.then(async () => {
       this.stop.signal.throwIfAborted();
       signal?.throwIfAborted();
-      return this.local.infer(query);
+      const checked = await this.local.infer({ ...query, check: this.checking.check });
+      checkLeft(checked, this.checking);
+      return checked;
     });
     this.#waiting++;
     this.#turn = answer.catch(() => {}).then(() => this.#waiting--);

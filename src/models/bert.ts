@@ -39,7 +39,7 @@ async function encode<T>(c: BertConfig, ops: Ops<T>, { tokens, rows, mask }: Inp
     (o) => o.stage<T>(rows, (o, rows) => o.embed(rows, 'embeddings.table')), // [n, vocabulary + types] -> [n, width]
     (o) => o.rows('embeddings.position', c.firstPosition, tokens), // [n, width]
   );
-  let n: T = await ops.normalise(await ops.add(words, positions), c.epsilon); // [n, width]
+  let n: T = await ops.normalise(await ops.add('embeddings', words, positions), c.epsilon, 'embeddings'); // [n, width]
   let x: T = await ops.gain(n, 'embeddings.norm'); // [n, width]
   await ops.tap('embeddings', x);
 
@@ -70,16 +70,19 @@ async function layer<T>(c: BertConfig, ops: Ops<T>, i: number, n: T, x: T, mask:
   const how = { name: `layer.${i}.attention`, heads: c.heads, longest: c.positions };
   const context = await ops.attention(q, k, v, mask, how); // [m, width]
   const attended = await ops.linear(context, `layer.${i}.context`); // [m, width]
-  const between = await ops.normalise(await ops.add(attended, residual), c.epsilon); // [m, width]
+  const between = await sumNormalised(ops, c, `layer.${i}.norm1`, attended, residual); // [m, width]
 
   // Feed-forward network
   const up = await ops.linear(between, `layer.${i}.up`); // [m, inner]
   const active = await ops.activation(up, c.activation, `layer.${i}.up`); // [m, inner]
   const down = await ops.linear(active, `layer.${i}.down`); // [m, width]
   const middle = await ops.gain(between, `layer.${i}.norm1`); // [m, width]
-  const next = await ops.normalise(await ops.add(down, middle), c.epsilon); // [m, width]
+  const next = await sumNormalised(ops, c, `layer.${i}.norm2`, down, middle); // [m, width]
   return [next, await ops.gain(next, `layer.${i}.norm2`)]; // [m, width] each
 }
+
+const sumNormalised = async <T>(ops: Ops<T>, c: BertConfig, name: string, x: T, y: T): Promise<T> =>
+  ops.normalise(await ops.add(name, x, y), c.epsilon, name);
 
 /** The head that classifies. [1, width] -> [1, labels] */
 async function classify<T>(ops: Ops<T>, pooled: T): Promise<T> {

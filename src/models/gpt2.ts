@@ -38,7 +38,7 @@ async function forward<T>(c: Gpt2Config, ops: Ops<T>, input: Input<T>): Promise<
     await ops.tap(`layer.${i}`, x);
   }
 
-  const logits = await ops.linear(await ops.normaliseRms(x, c.epsilon), 'head'); // [m, vocabulary]
+  const logits = await ops.linear(await ops.normaliseRms(x, c.epsilon, 'head'), 'head'); // [m, vocabulary]
   await ops.tap('logits', logits);
   return logits;
 }
@@ -46,7 +46,7 @@ async function forward<T>(c: Gpt2Config, ops: Ops<T>, input: Input<T>): Promise<
 /** One layer. x [n, width] -> [m, width]: m = n, in the last layer 1 unless `every` */
 async function layer<T>(c: Gpt2Config, ops: Ops<T>, i: number, x: T, input: Input<T>): Promise<T> {
   const { tokens, mask, past, every } = input;
-  const n = await ops.normaliseRms(x, c.epsilon); // [n, width]
+  const n = await ops.normaliseRms(x, c.epsilon, `layer.${i}.norm1`); // [n, width]
   // Whatever follows the last layer reads the last token only: so do its queries and its residual
   const last = i === c.layers - 1 && !every;
   const asking = last ? await ops.row(n, tokens - 1) : n; // [m, width]: m = n, in the last layer 1
@@ -60,13 +60,13 @@ async function layer<T>(c: Gpt2Config, ops: Ops<T>, i: number, x: T, input: Inpu
   );
   const where = { name: `layer.${i}.attention`, longest: c.positions };
   const context = await ops.attention(q, k, v, mask, { ...where, heads: c.heads, causal: true, past: past?.[i] }); // [m, width]
-  const attended = await ops.add(residual, await ops.linear(context, `layer.${i}.context`)); // [m, width]
+  const attended = await ops.add(`layer.${i}.norm2`, residual, await ops.linear(context, `layer.${i}.context`)); // [m, width]
 
   // Feed-forward network
-  const between = await ops.normaliseRms(attended, c.epsilon); // [m, width]
+  const between = await ops.normaliseRms(attended, c.epsilon, `layer.${i}.norm2`); // [m, width]
   const up = await ops.linear(between, `layer.${i}.up`); // [m, inner]
   const active = await ops.activation(up, c.activation, `layer.${i}.up`); // [m, inner]
-  return ops.add(attended, await ops.linear(active, `layer.${i}.down`)); // [m, width]
+  return ops.add(`layer.${i}`, attended, await ops.linear(active, `layer.${i}.down`)); // [m, width]
 }
 
 /** Two ones in each row: at the word, and at the position behind the vocabulary. */

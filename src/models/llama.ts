@@ -39,7 +39,7 @@ async function forward<T>(c: LlamaConfig, rotary: Rotary, ops: Ops<T>, input: In
     await ops.tap(`layer.${i}`, x);
   }
 
-  const logits = await ops.linear(await ops.normaliseRms(x, c.epsilon), 'head'); // [m, vocabulary]
+  const logits = await ops.linear(await ops.normaliseRms(x, c.epsilon, 'head'), 'head'); // [m, vocabulary]
   await ops.tap('logits', logits);
   return logits;
 }
@@ -48,7 +48,7 @@ async function forward<T>(c: LlamaConfig, rotary: Rotary, ops: Ops<T>, input: In
 async function layer<T>(c: LlamaConfig, rotary: Rotary, ops: Ops<T>, i: number, x: T, input: Input<T>): Promise<T> {
   const { tokens, mask, past, every } = input;
   const { heads, keyHeads } = c;
-  const n = await ops.normaliseRms(x, c.epsilon); // [n, width]
+  const n = await ops.normaliseRms(x, c.epsilon, `layer.${i}.norm1`); // [n, width]
   // Whatever follows the last layer reads the last token only: so do its queries and its residual
   const last = i === c.layers - 1 && !every;
   const asking = last ? await ops.row(n, tokens - 1) : n; // [m, width]: m = n, in the last layer 1
@@ -63,16 +63,16 @@ async function layer<T>(c: LlamaConfig, rotary: Rotary, ops: Ops<T>, i: number, 
   const where = { name: `layer.${i}.attention`, longest: c.positions };
   const how = { ...where, heads, keyHeads, causal: true, rotary, past: past?.[i] };
   const context = await ops.attention(q, k, v, mask, how); // [m, heads * head width]
-  const attended = await ops.add(residual, await ops.linear(context, `layer.${i}.context`)); // [m, width]
+  const attended = await ops.add(`layer.${i}.norm2`, residual, await ops.linear(context, `layer.${i}.context`)); // [m, width]
 
   // Feed-forward network: SwiGLU (Shazeer, arXiv 2002.05202)
-  const between = await ops.normaliseRms(attended, c.epsilon); // [m, width]
+  const between = await ops.normaliseRms(attended, c.epsilon, `layer.${i}.norm2`); // [m, width]
   const [gate, up] = await ops.all(
     async (o) => o.activation(await o.linear(between, `layer.${i}.gate`), c.activation, `layer.${i}.gate`), // [m, inner]
     (o) => o.linear(between, `layer.${i}.up`), // [m, inner]
   );
   const both = await ops.multiply(gate, up, `layer.${i}.gate`); // [m, inner]
-  return ops.add(attended, await ops.linear(both, `layer.${i}.down`)); // [m, width]
+  return ops.add(`layer.${i}`, attended, await ops.linear(both, `layer.${i}.down`)); // [m, width]
 }
 
 function hotRows(c: LlamaConfig, ids: readonly number[], from: number): HotRows {

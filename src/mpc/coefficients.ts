@@ -17,39 +17,39 @@ export const INPUT_BITS = 14;
 /** Period 10.667; largest error of the fit on [-3.6, 3.6]: 4.3e-05. */
 export const GELU: Series = {
   reach: 3.6,
-  angleBits: 16,
+  angleBits: 18,
   factor: 24,
-  shift: 6,
+  shift: 4,
   coefficients: [1.26686094, -1.11431477, -0.06077574, -0.0820797, -0.00447469, -0.00517295],
 };
 
 /** Period 10.667; largest error of the fit on [-3.6, 3.6]: 6.8e-05. */
 export const GELU_NEW: Series = {
   reach: 3.6,
-  angleBits: 16,
+  angleBits: 18,
   factor: 24,
-  shift: 6,
+  shift: 4,
   coefficients: [1.26778197, -1.11596864, -0.05969287, -0.08287082, -0.00381823, -0.00536342],
 };
 
-/** Period 25.600; largest error of the fit on [-11, 11]: 1.6e-04. */
+/** Period 26.947; largest error of the fit on [-11, 11]: 4.2e-05. */
 export const SILU: Series = {
   reach: 11,
-  angleBits: 16,
-  factor: 20,
-  shift: 7,
+  angleBits: 18,
+  factor: 19,
+  shift: 5,
   coefficients: [
-    3.12429487, -2.67545847, -0.07690175, -0.27981487, -0.01036819, -0.06545625, 0.00321359, -0.01730734, 0.00242958,
-    -0.00450472, 0.00074319, -0.00098746,
+    3.29770719, -2.81226104, -0.07561722, -0.30211513, -0.01135027, -0.07534562, 0.00387933, -0.02168612, 0.00346395,
+    -0.00639081, 0.00144185, -0.00169942, 0.00034803, -0.00033313,
   ],
 };
 
 /** Period 18.286; largest error of the fit on [-5, 5]: 2.1e-04. */
 export const TANH: Series = {
   reach: 5,
-  angleBits: 16,
+  angleBits: 18,
   factor: 28,
-  shift: 7,
+  shift: 5,
   coefficients: [
     0.0, 1.21353154, 0.0, -0.2832648, 0.0, 0.09297539, 0.0, -0.0314047, 0.0, 0.01074429, 0.0, -0.00359971, 0.0,
     0.0013117, 0.0, -0.00047619,

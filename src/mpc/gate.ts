@@ -37,7 +37,7 @@ type Gate = { series: Series; scale: { g: number; p: number; bits: number } };
 const GATES: Record<'gelu' | 'gelu_new' | 'silu', Gate> = {
   gelu: { series: GELU, scale: { g: 12, p: 14, bits: 30 } },
   gelu_new: { series: GELU_NEW, scale: { g: 12, p: 14, bits: 30 } },
-  silu: { series: SILU, scale: { g: 13, p: 14, bits: 33 } },
+  silu: { series: SILU, scale: { g: 14, p: 15, bits: 35 } },
 };
 
 /** Ring of the value inside: what the series' ring leaves after dropping to 14 fractional bits. */

@@ -38,12 +38,12 @@ export interface Ops<T> {
   rows(name: string, from: number, count: number): Promise<T>;
   /** x [n, in] by `name`.weight [out, in], plus `name`.bias [out] if the model has it. -> [n, out] */
   linear(x: T, name: string): Promise<T>;
-  /** Sum of values of one shape. */
-  add(...terms: T[]): Promise<T>;
-  /** (x - mean) / sqrt(variance + epsilon) of each row. -> [n, width] */
-  normalise(x: T, epsilon: number): Promise<T>;
-  /** x / sqrt(mean of x^2 + epsilon) of each row. -> [n, width] */
-  normaliseRms(x: T, epsilon: number): Promise<T>;
+  /** Sum of values of one shape, at the place `name`. */
+  add(name: string, ...terms: T[]): Promise<T>;
+  /** (x - mean) / sqrt(variance + epsilon) of each row, at the place `name`. -> [n, width] */
+  normalise(x: T, epsilon: number, name: string): Promise<T>;
+  /** x / sqrt(mean of x^2 + epsilon) of each row, at the place `name`. -> [n, width] */
+  normaliseRms(x: T, epsilon: number, name: string): Promise<T>;
   /** x * `name`.weight + `name`.bias, by columns. -> [n, width] */
   gain(x: T, name: string): Promise<T>;
   /**

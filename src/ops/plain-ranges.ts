@@ -28,6 +28,8 @@ export type RangeOptions = {
   sites: Sites;
   /** Left out to note bounds alone. */
   clear?: { kernels: Pick<Kernels, 'matmulFloat'>; weights: PlainWeights };
+  /** Sees every value that the model taps, if values are computed; it must not change it. */
+  onTap?(name: string, value: PlainValue | undefined): void;
 };
 
 type Measure = (x: PlainValue) => bounds.Bound;
@@ -64,12 +66,11 @@ export class RangeOps implements Ops<Ranged> {
     return out;
   }
 
-  /** Named after the term that a linear layer has just made. Each group that is brought to the residual stream is a site of its own. */
-  async add(...terms: Ranged[]): Promise<Ranged> {
+  async add(at: string, ...terms: Ranged[]): Promise<Ranged> {
     const stream = residualRing(this.options.ring);
-    const { at, cols } = terms.find(({ at }) => at.startsWith('layer.')) ?? terms[0]!;
+    const { cols } = terms[0]!;
     const value = terms.every((term) => term.value)
-      ? await this.plain?.add(...terms.map((term) => term.value!))
+      ? await this.plain?.add(at, ...terms.map((term) => term.value!))
       : undefined;
     const sum = { ...addedForm(terms, stream), at, cols, value };
     for (const term of terms) {
@@ -81,18 +82,18 @@ export class RangeOps implements Ops<Ranged> {
     return sum;
   }
 
-  async normalise(x: Ranged, epsilon: number): Promise<Ranged> {
-    this.norm(x, 'variance', (v) => rowRange(v, true, epsilon));
-    return this.normed(x, await this.clear(x, (p, v) => p.normalise(v, epsilon)));
+  async normalise(x: Ranged, epsilon: number, name: string): Promise<Ranged> {
+    this.norm(x, name, 'variance', (v) => rowRange(v, true, epsilon));
+    return this.normed(x, await this.clear(x, (p, v) => p.normalise(v, epsilon, name)));
   }
 
-  async normaliseRms(x: Ranged, epsilon: number): Promise<Ranged> {
-    this.norm(x, 'mean square', (v) => rowRange(v, false, epsilon));
-    return this.normed(x, await this.clear(x, (p, v) => p.normaliseRms(v, epsilon)));
+  async normaliseRms(x: Ranged, epsilon: number, name: string): Promise<Ranged> {
+    this.norm(x, name, 'mean square', (v) => rowRange(v, false, epsilon));
+    return this.normed(x, await this.clear(x, (p, v) => p.normaliseRms(v, epsilon, name)));
   }
 
-  private norm(x: Ranged, what: string, measure: Measure): void {
-    this.note(`${x.at} ${what}`, 'norm', x.at, bounds.normBound(residualRing(this.options.ring)), x, measure);
+  private norm(x: Ranged, name: string, what: string, measure: Measure): void {
+    this.note(`${name} ${what}`, 'norm', name, bounds.normBound(residualRing(this.options.ring)), x, measure);
   }
 
   private normed({ at, cols }: Ranged, value: PlainValue | undefined): Ranged {
@@ -164,7 +165,9 @@ export class RangeOps implements Ops<Ranged> {
     return work(this, given);
   }
 
-  async tap(): Promise<void> {}
+  async tap(name: string, { value }: Ranged): Promise<void> {
+    this.options.onTap?.(name, value);
+  }
 
   /** The model's output, as the client is shown it; of logits, the largest is looked for as well. */
   reveal(x: Ranged, generates: boolean): void {

@@ -60,7 +60,7 @@ class PlainOps implements Ops<PlainValue> {
     return bias ? fill(n, outputs, (i, c) => out.data[i * outputs + c]! + bias.data[c]!) : out;
   }
 
-  async add(...terms: PlainValue[]): Promise<PlainValue> {
+  async add(_name: string, ...terms: PlainValue[]): Promise<PlainValue> {
     const [rows, cols] = terms[0]!.shape;
     ensure(
       terms.every(({ shape }) => shape[0] === rows && shape[1] === cols),

@@ -46,20 +46,20 @@ export class ProvedOps implements Ops<Proved> {
     return tidy({ at: name, cols: shape[0]!, most, norm });
   }
 
-  async add(...terms: Proved[]): Promise<Proved> {
-    const { at, cols } = terms.find((term) => term.at.startsWith('layer.')) ?? terms[0]!;
+  async add(at: string, ...terms: Proved[]): Promise<Proved> {
+    const { cols } = terms[0]!;
     const total = (of: (term: Proved) => number) => terms.reduce((sum, term) => sum + of(term), 0);
     const sum = tidy({ at, cols, most: total((term) => term.most), norm: total((term) => term.norm) });
     this.note('residual', at, sum.most);
     return sum;
   }
 
-  async normalise(x: Proved): Promise<Proved> {
-    return this.normaliseRms(x);
+  async normalise(x: Proved, epsilon: number, name: string): Promise<Proved> {
+    return this.normaliseRms(x, epsilon, name);
   }
 
-  async normaliseRms(x: Proved): Promise<Proved> {
-    this.note('norm', x.at, Math.min(x.most ** 2, x.norm ** 2 / x.cols));
+  async normaliseRms(x: Proved, _epsilon: number, name: string): Promise<Proved> {
+    this.note('norm', name, Math.min(x.most ** 2, x.norm ** 2 / x.cols));
     const root = Math.sqrt(x.cols);
     return { at: x.at, cols: x.cols, most: root, norm: root };
   }

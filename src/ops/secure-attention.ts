@@ -6,14 +6,15 @@ import { Additive, beside, type Masked, type Price, sum } from '../mpc/values.ts
 import type { Party } from '../party/party.ts';
 import type { AttentionOptions } from './ops.ts';
 import type { Rotary } from './rotary.ts';
+import type { RangeChecks } from './secure-check.ts';
 import { type AttentionRings, attentionRings, type Ring } from './secure-rings.ts';
 import { turned } from './secure-rotary.ts';
 import { filledUp, prefixes, prefixesOfOne, under } from './secure-rows.ts';
 import { inverseSums, inverseSumsPrice, softmaxWeights, softmaxWeightsPrice } from './secure-softmax.ts';
 import { additive, colsOf, type Form, rowsOf, type Secure, wanted, wantedPrice } from './secure-values.ts';
 
-/** Where attention is, for the rings it takes, and how many keys it can come to have. */
-export type AttentionPlan = { integers: { scores: number; values: number } };
+/** How large scores and values may become, and what is to be checked. */
+export type AttentionPlan = { integers: { scores: number; values: number }; checks?: RangeChecks | undefined };
 
 /**
  * Attention with an unnormalised softmax (docs/protocols.md): weights E = 2^(score - max), context = (E V) / sum(E). One division
@@ -26,8 +27,8 @@ export async function attention(
   k: Secure,
   v: Secure,
   mask: Masked | undefined,
-  { heads, keyHeads = heads, causal = false, rotary, past, longest }: AttentionOptions<Secure>,
-  { integers }: AttentionPlan,
+  { name, heads, keyHeads = heads, causal = false, rotary, past, longest }: AttentionOptions<Secure>,
+  { integers, checks }: AttentionPlan,
 ): Promise<Additive> {
   const rings = attentionRings(integers, longest, mask !== undefined);
   const [m, width, before] = [rowsOf(q), colsOf(q) / heads, past?.rows ?? 0];
@@ -45,7 +46,10 @@ export async function attention(
   const group = { batch: keyHeads, m: (heads / keyHeads) * m };
   const products = await matmul(party, queries, keys, { ...group, k: width, n, transposeB: true }); // [heads, m, n]
   const lengths = rowLengths(heads, m, n, causal);
-  const settled = await settle(party, prefixes(party, products, n, lengths), rings.score);
+  const scores = prefixes(party, products, n, lengths);
+  checks?.note(party, 'scores', name, scores, 2 ** integers.scores);
+  checks?.note(party, 'values', name, additive(party, v), 2 ** integers.values);
+  const settled = await settle(party, scores, rings.score);
   const weights = await softmaxWeights(party, penalise(party, settled, mask, lengths, rings), lengths, rings);
   const all = filledUp(party, weights, n, lengths); // [heads * m, n]
   const [context, inverse] = await party.all(

@@ -6,8 +6,10 @@ import { rescale } from '../mpc/truncate.ts';
 import { Additive, type Masked } from '../mpc/values.ts';
 import type { Party } from '../party/party.ts';
 import { integersOf, linearOf, type ModelRing } from '../rings/model-ring.ts';
+import { activationBound, formBound } from './bounds.ts';
 import type { Activation, AttentionOptions, Ops } from './ops.ts';
 import { attention } from './secure-attention.ts';
+import type { RangeChecks } from './secure-check.ts';
 import { groupsOf, linearInput } from './secure-forms.ts';
 import { normalise, normaliseRms } from './secure-norm.ts';
 import { activationRing, NORM, productRing, type Ring, residualRing } from './secure-rings.ts';
@@ -30,6 +32,8 @@ export type SecureOptions = {
   weights: SharedWeights;
   /** Called with every value the model names; may open it (compare-plaintext) or only note progress. */
   onTap?(party: Party, name: string, x: Secure): void | Promise<void>;
+  /** Collects what is to be checked, if anything is. */
+  checks?: RangeChecks | undefined;
 };
 
 /** The secure interpreter: the same program at all three parties. */
@@ -55,11 +59,13 @@ export class SecureOps implements Ops<Secure> {
 
   async linear(x: Secure, name: string): Promise<Secure> {
     return this.party.during(kindOf(name), async (party) => {
-      const { weights, ring } = this.options;
+      const { weights, ring, checks } = this.options;
       const input = await wanted(party, x, linearInput(x, weights.form(`${name}.weight`), linearOf(ring, name)));
       const out = await weights.times(party, input, `${name}.weight`, true);
-      if (!weights.has(`${name}.bias`)) return out;
-      return sumOf(party, out, repeat(party, toAdditive(party, await weights.get(`${name}.bias`)), rowsOf(x)));
+      const bias = weights.has(`${name}.bias`) ? await weights.get(`${name}.bias`) : undefined;
+      const result = bias ? sumOf(party, out, repeat(party, toAdditive(party, bias), rowsOf(x))) : out;
+      checks?.note(party, 'linear', name, result, formBound(result).most);
+      return result;
     });
   }
 
@@ -67,27 +73,30 @@ export class SecureOps implements Ops<Secure> {
    * Sums are additive. Terms of products are summed as they are. A sum that the residual stream is a part of is made in its ring: what is
    * new is brought there first, one truncation as its reader would take, so that the stream may become as large as Z_2^64 holds.
    */
-  async add(...terms: Secure[]): Promise<Secure> {
+  async add(place: string, ...terms: Secure[]): Promise<Secure> {
     return this.party.during('norm', async (party) => {
       const { streams, groups } = groupsOf(terms, residualRing(this.options.ring));
       const sums = groups.map((group) => sumOf(party, ...group));
-      if (groups.length === 1 && streams.length === 0) return sums[0]!;
+      if (groups.length === 1 && streams.length === 0) {
+        this.options.checks?.note(party, 'residual', place, sums[0]!, formBound(sums[0]!).most);
+        return sums[0]!;
+      }
       const to = residualRing(this.options.ring);
       const brought = (await party.all(...sums.map((sum) => (p: Party) => rescale(p, sum, to)))) as Additive[];
       return sumOf(party, ...streams, ...brought);
     });
   }
 
-  async normalise(x: Secure, epsilon: number): Promise<Secure> {
+  async normalise(x: Secure, epsilon: number, place: string): Promise<Secure> {
     return this.party.during('norm', async (party) => {
-      const { entries, scaled } = await this.stream(party, x, epsilon);
+      const { entries, scaled } = await this.stream(party, x, epsilon, place);
       return normalise(party, entries, scaled, this.normed());
     });
   }
 
-  async normaliseRms(x: Secure, epsilon: number): Promise<Secure> {
+  async normaliseRms(x: Secure, epsilon: number, place: string): Promise<Secure> {
     return this.party.during('norm', async (party) => {
-      const { entries, scaled } = await this.stream(party, x, epsilon);
+      const { entries, scaled } = await this.stream(party, x, epsilon, place);
       return normaliseRms(party, entries, scaled, this.normed());
     });
   }
@@ -98,11 +107,20 @@ export class SecureOps implements Ops<Secure> {
   }
 
   /** x times 2^s as norms take it, with epsilon 2^2s: no norm sees a power of two. s: how many more fractional bits the stream has. */
-  private async stream(party: Party, x: Secure, epsilon: number): Promise<{ entries: Additive; scaled: number }> {
+  private async stream(
+    party: Party,
+    x: Secure,
+    epsilon: number,
+    place: string,
+  ): Promise<{ entries: Additive; scaled: number }> {
     const ring = residualRing(this.options.ring);
     const { shape, bits, share } = await rescale(party, additive(party, x), ring);
     const more = ring.frac - NORM.input.frac;
-    return { entries: new Additive(shape, bits, NORM.input.frac, share), scaled: epsilon * 4 ** more };
+    const entries = new Additive(shape, bits, NORM.input.frac, share);
+    // Half the norm of a row that is beyond: most of its sums are larger
+    const limit = 2 ** (NORM.high / 2 - 1) * Math.sqrt(shape[1]!);
+    this.options.checks?.note(party, 'norm', place, entries, limit, shape[1]!);
+    return { entries, scaled: epsilon * 4 ** more };
   }
 
   async gain(x: Secure, name: string): Promise<Secure> {
@@ -122,18 +140,20 @@ export class SecureOps implements Ops<Secure> {
     mask: Secure | undefined,
     options: AttentionOptions<Secure>,
   ): Promise<Secure> {
-    const { ring } = this.options;
+    const { ring, checks } = this.options;
     const integers = {
       scores: integersOf(ring, 'scores', options.name),
       values: integersOf(ring, 'values', options.name),
     };
     const padding = mask as Masked | undefined;
-    return this.party.during('attention', (party) => attention(party, q, k, v, padding, options, { integers }));
+    return this.party.during('attention', (party) => attention(party, q, k, v, padding, options, { integers, checks }));
   }
 
   async activation(x: Secure, kind: Activation, name: string): Promise<Secure> {
     return this.party.during('activation', async (party) => {
       const integers = integersOf(this.options.ring, 'activation', name);
+      const { most } = activationBound(kind, integers);
+      this.options.checks?.note(party, 'activation', name, additive(party, x), most);
       const input = await wanted(party, x, activationRing(integers));
       if (kind === 'relu') return relu(party, input);
       if (kind === 'tanh') return tanh(party, input);
@@ -148,7 +168,9 @@ export class SecureOps implements Ops<Secure> {
         (p) => wanted(p, x, ring),
         (p) => wanted(p, y, ring),
       );
-      return product(party, first, second);
+      const both = await product(party, first, second);
+      this.options.checks?.note(party, 'product', name, both, formBound(both).most);
+      return both;
     });
   }
 

@@ -29,7 +29,7 @@ export class Sites {
 }
 
 /** What covers both ranges. */
-function wide(a: Bound, b: Bound): Bound {
+export function wide(a: Bound, b: Bound): Bound {
   const least = a.least === undefined || b.least === undefined ? (a.least ?? b.least) : Math.min(a.least, b.least);
   return { ...(least === undefined ? {} : { least }), most: Math.max(a.most, b.most) };
 }

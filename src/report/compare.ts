@@ -2,36 +2,43 @@
 import { describeCost, type Result, type RunReport, type Setting, textOf } from './run.ts';
 import { type Style, table } from './text.ts';
 import { percent, small } from './units.ts';
+import { type Compared, describeVerdict, type Verdict } from './verdict.ts';
 
 export type LayerDifference = { name: string; max: number; mean: number };
 
 export type Plaintext = Pick<Result, 'label' | 'scores' | 'logits'>;
 
 /** What `--json` prints. */
-export type CompareReport = Omit<RunReport, 'results' | 'seconds'> & {
-  results: (Result & { plaintext: Plaintext; logitsMax: number })[];
-  seconds: RunReport['seconds'] & { plaintext: number };
-  difference: {
-    logitsMax: number;
-    labelsEqual: boolean;
-    /** Over all texts. */
-    layers: LayerDifference[];
+export type CompareReport = Omit<RunReport, 'results' | 'seconds'> &
+  Verdict & {
+    results: (Result & { plaintext: Plaintext; logitsMax: number })[];
+    seconds: RunReport['seconds'] & { plaintext: number };
+    difference: {
+      logitsMax: number;
+      labelsEqual: boolean;
+      /** Labels that differ where the tolerance allows it. */
+      ties: number;
+      /** Over all texts. */
+      layers: LayerDifference[];
+    };
   };
-};
+
+/** The part of the report that its verdict is made of. */
+export function comparedOf({ task, results, difference, tolerance, within, fault }: CompareReport): Compared {
+  const same = results.filter((result) => result.label === result.plaintext.label).length;
+  const agreement = task === 'embed' ? null : { same, of: results.length, ties: difference.ties };
+  return { task, agreement, largest: difference.logitsMax, tolerance, within, fault };
+}
 
 export function describeComparison(report: CompareReport, setting: Setting, style: Style): string {
   const { results, difference } = report;
-  const same = results.filter((result) => result.label === result.plaintext.label).length;
-  const verdict = results.length > 1 ? `${same} of ${results.length} the same` : same > 0 ? 'the same' : 'different';
+  const compared = comparedOf(report);
+  const { same = 0, of = 0 } = compared.agreement ?? {};
+  const said = of > 1 ? `${same} of ${of} the same` : same > 0 ? 'the same' : 'different';
   return [
     describeTexts(report, style),
     '',
-    ...(report.task !== 'embed'
-      ? [
-          `${report.task === 'classify' ? 'labels' : 'next tokens'}  ${difference.labelsEqual ? style.strong(verdict) : style.bad(verdict)}`,
-          '',
-        ]
-      : []),
+    ...describeVerdict(compared, said, style).flatMap((lines) => [lines, '']),
     table(
       [
         { title: `difference${results.length > 1 ? `, ${results.length} texts` : ''}` },

@@ -1,6 +1,7 @@
 /** Plain and secure over a data set: one shape for machines, and how it reads for people. */
 import { oneLine, type Style, table } from './text.ts';
 import { bytes, count, type Network, network, percent, seconds, small } from './units.ts';
+import { type Agreement, type Compared, describeVerdict, type Verdict } from './verdict.ts';
 
 type Percentiles = { max: number; mean: number; p50: number; p90: number; p99: number; p999: number };
 
@@ -33,7 +34,7 @@ export type EvaluatedRow = {
 };
 
 /** What `--json` prints. */
-export type EvaluateReport = {
+export type EvaluateReport = Verdict & {
   model: string;
   task: string;
   data: { file: string; preset?: string; rows: number; of: number; seed?: number; window?: number; stride?: number };
@@ -45,7 +46,7 @@ export type EvaluateReport = {
     /** 95 %, by a paired bootstrap. */
     interval: [number, number] | null;
   }[];
-  agreement: { same: number; of: number } | null;
+  agreement: Agreement | null;
   /** Distances of the outputs. */
   logits: Percentiles;
   layers: {
@@ -82,11 +83,23 @@ export function describeEvaluation(report: EvaluateReport, style: Style): string
   return [
     style.strong(subject(report)),
     ...(report.metrics.length > 0 ? [metrics(report, style)] : []),
-    ...agreement(report, style),
+    ...describeVerdict(comparedOf(report), sameOf(report), style),
+    ...differentLabels(report, style),
     outputs(report, style),
     ...(report.layers.length > 0 ? [layers(report, style)] : []),
     cost(report, style),
   ].join('\n\n');
+}
+
+/** The part of the report that its verdict is made of. */
+export const comparedOf = ({ task, agreement, logits, tolerance, within, fault }: EvaluateReport): Compared => ({
+  ...{ task, agreement, tolerance, within, fault },
+  largest: logits.max,
+});
+
+function sameOf({ agreement }: EvaluateReport): string {
+  const { same, of } = agreement ?? { same: 0, of: 1 };
+  return `${same} of ${of} the same, ${percent(same / of)}`;
 }
 
 function subject({ model, data, task }: EvaluateReport): string {
@@ -118,13 +131,9 @@ const figure = (x: number | null): string => (x === null ? '-' : Math.abs(x) < 1
 /** How many rows that differ are shown. */
 const SHOWN = 10;
 
-function agreement({ agreement, task, results }: EvaluateReport, style: Style): string[] {
-  if (!agreement) return [];
-  const { same, of } = agreement;
-  const text = `${same} of ${of} the same, ${percent(same / of)}`;
-  const line = `${task === 'generate' ? 'next tokens' : 'labels'}  ${same === of ? style.strong(text) : style.bad(text)}`;
+function differentLabels({ results }: EvaluateReport, style: Style): string[] {
   const different = results.filter(({ plaintext, secure }) => plaintext.label !== secure.label);
-  if (different.length === 0) return [line];
+  if (different.length === 0) return [];
   const rows = table(
     [right('line'), { title: 'right' }, { title: 'plaintext' }, { title: 'secure' }, { title: 'text' }],
     different
@@ -139,7 +148,7 @@ function agreement({ agreement, task, results }: EvaluateReport, style: Style): 
     style,
   );
   const more = different.length > SHOWN ? [`and ${different.length - SHOWN} more: --json has them`] : [];
-  return [line, [rows, ...more].join('\n')];
+  return [[rows, ...more].join('\n')];
 }
 
 function outputs({ logits, task }: EvaluateReport, style: Style): string {

@@ -34,6 +34,8 @@ export type CostReport = {
   parties: { party: number; pid: number; peakRssBytes: number }[];
   ring: { bits: number; fractionBits: number };
   simd: string;
+  /** Why no value leaves its ring unnoticed, if there is a reason. */
+  ranges?: string;
   /** Between all ends, if it was shaped. */
   network?: Network;
 };
@@ -109,6 +111,7 @@ export function describeCost(report: CostReport, setting: Setting, style: Style)
     ['rounds', String(report.rounds)],
     ...(shaped ? [['network', `${network(shaped)} (shaped)`]] : []),
     ['ring', `Z_2^${ring.bits}, ${ring.fractionBits} fractional bits; ${engine}, ${count(setting.threads, 'thread')}`],
+    ...(report.ranges ? [['ranges', report.ranges]] : []),
     ['public', `the model's shape; ${lengths(setting)}`],
   ];
   const parties = report.parties.map(({ party, peakRssBytes }, i) => [

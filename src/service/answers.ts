@@ -18,19 +18,22 @@ export function describeOutput(
 ): Output {
   const logits = Array.from(output);
   if (model.task === 'generate') {
-    const best = logits.reduce((at, logit, i) => (logit > logits[at]! ? i : at), 0);
-    return { label: decode([best]), scores: null, logits };
+    return { label: decode([best(logits)]), scores: null, logits };
   }
   if (model.task !== 'classify') return { label: null, scores: null, logits };
-  const top = Math.max(...logits);
-  const weights = logits.map((logit) => Math.exp(logit - top));
+  const top = best(logits);
+  const weights = logits.map((logit) => Math.exp(logit - logits[top]!));
   const total = weights.reduce((a, b) => a + b, 0);
   return {
-    label: model.labels[logits.indexOf(top)]!,
+    label: model.labels[top]!,
     scores: Object.fromEntries(weights.map((w, i) => [model.labels[i]!, w / total])),
     logits,
   };
 }
+
+/** The index of the largest, or of the first of them. */
+export const best = (logits: readonly number[]): number =>
+  logits.reduce((at, logit, i) => (logit > logits[at]! ? i : at), 0);
 
 export type Bytes = {
   /** From the dealer to the evaluators. */

@@ -10,7 +10,7 @@ export type PartyEvent =
   { progress: string } | { error: Told };
 
 /** A PumaError, or with a stack any other. */
-export type Told = { code: string; message: string; hint?: string; exitCode: 1 | 2; stack?: string };
+export type Told = Pick<PumaError, 'code' | 'message' | 'exitCode'> & { hint?: string; stack?: string };
 
 export type Fate = { rank: Rank; error: Error };
 

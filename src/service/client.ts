@@ -2,6 +2,7 @@ import { PumaError } from '../errors.ts';
 import type { Kernels } from '../kernels/index.ts';
 import type { Model } from '../models/model.ts';
 import { receiveOutput, sendInput } from '../mpc/client.ts';
+import { SITE_KINDS, type SiteKind } from '../rings/model-ring.ts';
 import type { Addresses } from '../transport/address.ts';
 import type { Link } from '../transport/link.ts';
 import { type Mesh, openMesh } from '../transport/mesh.ts';
@@ -13,6 +14,7 @@ import {
   label,
   MAX_TEXTS,
   type OpenedValue,
+  RANGE_COUNTS,
   Ready,
   Report,
   type Reveal,
@@ -41,6 +43,8 @@ export type Query = {
   position?: number;
   /** Open every layer too. */
   layers?: boolean;
+  /** Have the parties check that values stay within their rings. */
+  check?: boolean;
 };
 
 export type Opened = { name: string; rows: number; cols: number; data: Float64Array };
@@ -50,7 +54,12 @@ export type Shown = {
   /** The pooled output, logits (of every token, one row after the other), or the id of the next token. */
   output: Float64Array;
   layers: Opened[];
+  /** Where values left their range, when that was checked. */
+  left?: Left[];
 };
+
+/** Values of a kind of site left their range: so many sums of them did. */
+export type Left = { kind: SiteKind; count: number };
 
 /** What texts that were asked together took. */
 export type Took = {
@@ -115,6 +124,7 @@ export class Client {
       texts: queries.map(({ ids, from = 0, mask }) => ({ tokens: ids.length, from, padded: mask !== undefined })),
       reveal: first.reveal ?? (model.task === 'generate' ? 'token' : 'output'),
       layers: first.layers ?? false,
+      check: first.check ?? false,
     };
     for (const link of this.links) sendJson(link, label('job', job.number), job);
     for (const [t, query] of queries.entries()) {
@@ -132,7 +142,10 @@ export class Client {
       return { name, rows, cols, data: await receiveOutput(this.options.kernels, this.links, spec) };
     });
     const layers = await Promise.all(values);
-    return { output: layers.pop()!.data, layers };
+    const output = layers.pop()!.data;
+    const counts = layers.findIndex(({ name }) => name === RANGE_COUNTS);
+    if (counts < 0) return { output, layers };
+    return { output, layers: layers.toSpliced(counts, 1), left: leftOf(layers[counts]!.data) };
   }
 
   /** Ends the run in order: the parties stop when they read it. */
@@ -155,3 +168,6 @@ function hotLanes(model: Model, { ids, types, from = 0, position = from }: Query
   });
   return out;
 }
+
+const leftOf = (counts: Float64Array): Left[] =>
+  SITE_KINDS.map((kind, i) => ({ kind, count: counts[i]! })).filter(({ count }) => count !== 0);

@@ -16,6 +16,8 @@ export type CostOptions = DryOptions & {
   /** Whether the length is hidden: the mask is shared too. */
   padded?: boolean;
   reveal?: Reveal;
+  /** Whether ranges are checked. */
+  check?: boolean;
 };
 
 export type StepCost = {
@@ -88,7 +90,7 @@ function stepCost(answer: Answer, counters: readonly Counter[], dryTime: number)
   return { bytes: countBytes([answer]), rounds: answer.rounds, kinds: Object.fromEntries(kinds), dryTime };
 }
 
-function firstQuery({ tokens, padded = false, reveal }: CostOptions): Query {
+function firstQuery({ tokens, padded = false, reveal, check = false }: CostOptions): Query {
   const fill = (value: number) => Array<number>(tokens).fill(value);
   return {
     ids: fill(0),
@@ -96,5 +98,6 @@ function firstQuery({ tokens, padded = false, reveal }: CostOptions): Query {
     ...(padded ? { mask: fill(1) } : {}),
     ...(reveal ? { reveal } : {}),
     layers: false,
+    check,
   };
 }

@@ -1,8 +1,9 @@
 /** What is kept of a row of a data set once both sides have answered it. A report is made of these records alone. */
 import { z } from 'zod';
 import { PumaError } from '../errors.ts';
+import { best } from './answers.ts';
 import type { Answer, Opened, Query } from './client.ts';
-import { lossOf } from './evaluate-windows.ts';
+import { gapsOf, lossOf } from './evaluate-windows.ts';
 import { Spread, spreadOf } from './metrics-spread.ts';
 import type { PlainAnswer } from './plain.ts';
 
@@ -25,6 +26,8 @@ export const RowRecord = z.strictObject({
   /** Labels or next tokens that both sides gave, and how many of them are the same. */
   labels: z.int().nonnegative(),
   same: z.int().nonnegative(),
+  /** Of each of the others: how far apart the two are in the clear. */
+  gaps: z.array(z.number().nonnegative()),
   /** The outputs; of a text to predict they are too many, and only their distances are kept. */
   output: z.union([z.strictObject({ plain: z.array(z.number()), secure: z.array(z.number()) }), Spread]),
   /** If layers were opened. */
@@ -45,6 +48,12 @@ const Traffic = z.strictObject({
 });
 export type Traffic = z.infer<typeof Traffic>;
 
+/** How far values went at a site of the model. */
+const SiteRange = z.strictObject({
+  site: z.string(),
+  range: z.strictObject({ least: z.number().optional(), most: z.number() }),
+});
+
 /** Rows that were asked together, and what they took. */
 export const BatchRecord = z.strictObject({
   rows: z.array(RowRecord).min(1),
@@ -53,6 +62,8 @@ export const BatchRecord = z.strictObject({
   seconds: z.strictObject({ plaintext: count, secure: count }),
   rounds: count,
   bytes: Traffic,
+  /** Of the sites where values went further than in the batches before. */
+  ranges: z.array(SiteRange),
 });
 export type BatchRecord = z.infer<typeof BatchRecord>;
 
@@ -82,16 +93,18 @@ export function recordOf(
   const opened = layers.length > 0 ? { layers } : {};
   if (kind === 'tokens') {
     const [a, b] = [lossOf(plain.output, query.ids, first), lossOf(secure.output, query.ids, first)];
-    const same = a.best.filter((id, i) => id === b.best[i]).length;
-    const output = spreadOf(plain.output, secure.output);
-    return { row, right, plain: a.loss, secure: b.loss, labels: a.best.length, same, output, ...opened };
+    const gaps = gapsOf(plain.output, query.ids.length, first, a.best, b.best);
+    const answered = { plain: a.loss, secure: b.loss, labels: a.best.length, same: a.best.length - gaps.length, gaps };
+    return { row, right, ...answered, output: spreadOf(plain.output, secure.output), ...opened };
   }
   const output = { plain: Array.from(plain.output), secure: Array.from(secure.output) };
   if (kind !== 'labels') {
-    return { row, right, plain: output.plain[0]!, secure: output.secure[0]!, labels: 0, same: 0, output, ...opened };
+    const scores = { plain: output.plain[0]!, secure: output.secure[0]! };
+    return { row, right, ...scores, labels: 0, same: 0, gaps: [], output, ...opened };
   }
   const [a, b] = [best(output.plain), best(output.secure)];
-  return { row, right, plain: a, secure: b, labels: 1, same: Number(a === b), output, ...opened };
+  const gaps = a === b ? [] : [output.plain[a]! - output.plain[b]!];
+  return { row, right, plain: a, secure: b, labels: 1, same: 1 - gaps.length, gaps, output, ...opened };
 }
 
 /** Nothing can be said of a model that overflows. */
@@ -100,8 +113,6 @@ function checkFinite(row: number, where: string, ...values: (Float32Array | Floa
   const message = `row ${row} gives values ${where} that are no finite numbers`;
   throw new PumaError('E_VALUE', message, 'Check the weights, or leave out the row.', 1);
 }
-
-const best = (logits: readonly number[]): number => logits.indexOf(Math.max(...logits));
 
 function layerRecord({ name, data }: Opened, plain: Float32Array): z.infer<typeof LayerRecord> {
   return { name, gaps: spreadOf(data, plain), squares: plain.reduce((sum, value) => sum + value * value, 0) };

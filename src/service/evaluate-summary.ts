@@ -3,6 +3,8 @@ import type { BatchRecord, Kind, RowRecord, Traffic } from './evaluate-record.ts
 import { CORRELATIONS, labelMetrics, type Metric, PERPLEXITY } from './metrics.ts';
 import { type Compared, compareSides } from './metrics-bootstrap.ts';
 import { mergeSpreads, type Percentiles, percentilesOf, percentilesOfAll, type Spread } from './metrics-spread.ts';
+import { mergeMeasured } from './range-records.ts';
+import type { Measured } from './ranges.ts';
 
 export type LayerError = {
   name: string;
@@ -20,11 +22,17 @@ export type Summary = {
   metrics: Compared[];
   /** Labels or next tokens that both sides gave, and how many are the same. Null when there are none. */
   agreement: { same: number; of: number } | null;
+  /** Of labels that differ: how far apart the two are in the clear. */
+  gaps: number[];
   /** Distances of logits, or of whatever the model gives. */
   logits: Percentiles;
   /** Over the rows whose layers were opened, so many. */
   layers: LayerError[];
   layersOf: number;
+  /** The largest distance of outputs over the same rows. */
+  openedMax: number;
+  /** How far values went in the clear. */
+  measured: Measured[];
   /** Means over the rows whose layers were not opened, or over all when all were. */
   perSentence: { seconds: number; plaintextSeconds: number; bytes: number; rounds: number };
   total: { seconds: number; plaintextSeconds: number; bytes: Traffic; rounds: number };
@@ -39,9 +47,12 @@ export function summarise(kind: Kind, classes: number, batches: readonly BatchRe
     rows: rows.length,
     metrics: metricsOf(kind, classes, rows),
     agreement: of === 0 ? null : { same: rows.reduce((n, { same }) => n + same, 0), of },
+    gaps: rows.flatMap(({ gaps }) => gaps),
     logits: outputsOf(rows),
     layers: opened.length === 0 ? [] : opened[0]!.layers!.map((_, i) => layerOf(opened.map((row) => row.layers![i]!))),
     layersOf: opened.length,
+    openedMax: opened.length === 0 ? 0 : outputsOf(opened).max,
+    measured: mergeMeasured(batches.map(({ ranges }) => ranges)),
     perSentence: perSentence(batches),
     total: totals(batches),
   };

@@ -48,3 +48,18 @@ export function lossOf(logits: ArrayLike<number>, ids: readonly number[], first:
   }
   return { loss, best };
 }
+
+/** Of the tokens that `best` and `others` give for those from `first` on: where they differ, how far apart the two are in these logits. */
+export function gapsOf(
+  logits: ArrayLike<number>,
+  tokens: number,
+  first: number,
+  best: readonly number[],
+  others: readonly number[],
+): number[] {
+  const vocabulary = logits.length / tokens;
+  return best.flatMap((token, i) => {
+    const row = (first - 1 + i) * vocabulary;
+    return token === others[i] ? [] : [logits[row + token]! - logits[row + others[i]!]!];
+  });
+}

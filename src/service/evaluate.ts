@@ -3,6 +3,7 @@ import { countBytes } from './answers.ts';
 import type { Query, Shown, Took } from './client.ts';
 import { type BatchRecord, type Kind, type Row, recordOf } from './evaluate-record.ts';
 import type { PlainAnswer } from './plain.ts';
+import type { Measured } from './ranges.ts';
 import { uniformFrom } from './sample.ts';
 
 export type EvaluateOptions = {
@@ -13,6 +14,8 @@ export type EvaluateOptions = {
   layersOf: number;
   inferPlain(query: Query): Promise<PlainAnswer>;
   inferSecure(queries: readonly Query[]): Promise<{ texts: Shown[] } & Took>;
+  /** How far values have gone in the clear where they went further than when this was asked last. */
+  ranges(): Measured[];
   /** Keeps what is done; the next rows wait for it. */
   record(batch: BatchRecord): Promise<void>;
 };
@@ -32,7 +35,7 @@ export async function evaluate(rows: readonly Row[], done: ReadonlySet<number>, 
 }
 
 async function ask(rows: readonly Row[], layers: boolean, options: EvaluateOptions): Promise<BatchRecord> {
-  const { kind, inferPlain, inferSecure } = options;
+  const { kind, inferPlain, inferSecure, ranges } = options;
   const began = performance.now();
   const queries = rows.map(({ query }) => ({ ...query, layers, ...(kind === 'tokens' ? EVERY : {}) }));
   const plain: PlainAnswer[] = [];
@@ -46,6 +49,7 @@ async function ask(rows: readonly Row[], layers: boolean, options: EvaluateOptio
     seconds: { plaintext, secure: took.seconds },
     rounds: took.rounds,
     bytes: { dealer, online, client, total, perParty },
+    ranges: ranges(),
   };
 }
 

@@ -19,11 +19,11 @@ export type Norms = ReadonlyMap<string, TensorNorms>;
 export async function fitRings(model: Model, ring: Ring, norms: Norms): Promise<Fitted> {
   const reaches = await reachesOf(model, norms);
   const tabled = fitTable(ring, norms);
-  const summed = fitSums(tabled, reaches);
+  const summed = fitSums(tabled, reaches, norms);
   const sites = { ...summed.sites };
   for (const reach of reaches) Object.assign(sites, siteFor(reach, summed));
   const fitted = { ...summed, sites };
-  return { ring: fitted, unproved: reaches.filter((reach) => !isProved(reach, fitted)) };
+  return { ring: fitted, unproved: reaches.filter((reach) => !isProved(reach, fitted, norms)) };
 }
 
 /** Bounds of all sites, by the weights. */
@@ -35,7 +35,7 @@ export async function reachesOf(model: Model, norms: Norms): Promise<Reach[]> {
   );
   const rows: Proved = { at: 'input', cols: model.rowWidth, most: 1, norm: 1 };
   const out = await model.forward<Proved>(ops, { tokens: 1, rows, every: true });
-  reaches.push({ kind: 'output', place: out.at, most: out.most });
+  reaches.push({ kind: 'output', place: 'output', most: out.most });
   if (model.task === 'generate') reaches.push({ kind: 'logits', place: out.at, most: out.most });
   return reaches;
 }
@@ -65,11 +65,8 @@ function stepsFor(root: number): number {
 }
 
 /** Sums of a gain and a linear layer are made in the smaller of their rings: all linear layers and vectors get the larger one. */
-function fitSums(ring: Ring, reaches: readonly Reach[]): Ring {
-  const gained = new Set(
-    reaches.filter(({ kind, place }) => kind === 'residual' && isGain(place)).map(({ most }) => most),
-  );
-  if (gained.size === 0) return ring;
+function fitSums(ring: Ring, reaches: readonly Reach[], norms: Norms): Ring {
+  if (!reaches.some(({ kind, place }) => kind === 'residual' && norms.has(`${place}.weight`))) return ring;
   const most = Math.max(...reaches.filter(({ kind }) => kind === 'residual').map((reach) => reach.most));
   const frac = ring.fractionBits + ring.linear.input;
   const bits = bitsOfResults(frac, integers(most));
@@ -78,8 +75,6 @@ function fitSums(ring: Ring, reaches: readonly Reach[]): Ring {
   const linear = { ...ring.linear, bits: wide, results: Math.max(ring.linear.results, integers(most)) };
   return { ...ring, linear, vector: { bits: Math.max(ring.vector.bits, wide) } };
 }
-
-const isGain = (place: string): boolean => /norm\d?$/.test(place);
 
 /** What the rings say of a site, if they are to say more than they do. */
 function siteFor({ kind, place, most }: Reach, ring: Ring): Ring['sites'] {
@@ -118,9 +113,14 @@ const resultsBound = ({ bits, input, weight, results }: Ring['linear']): number 
   return formBound(weighedForm({ bits: ring, frac: input }, { bits, frac: weight })).most;
 };
 
-function isProved({ kind, place, most }: Reach, ring: Ring): boolean {
+/** Of a sum with a gain, which is made in the ring of products. */
+const gainBound = ({ linear, vector, fractionBits }: Ring): number =>
+  formBound({ bits: Math.min(linear.bits - 1, vector.bits), frac: fractionBits + linear.input }).most;
+
+function isProved({ kind, place, most }: Reach, ring: Ring, norms: Norms): boolean {
   if (kind === 'linear') return most < resultsBound(linearOf(ring, place));
   if (kind === 'norm') return most < 2 ** NORM.high / 4 ** (ring.residual.frac - NORM.input.frac);
+  if (kind === 'residual' && norms.has(`${place}.weight`)) return most < gainBound(ring);
   if (kind === 'residual') return most < 2 ** (NORM.input.bits - 2 - ring.residual.frac);
   if (kind === 'output') return most < 2 ** (REVEALED.bits - 1 - REVEALED.frac);
   const name = INTEGERS[kind];

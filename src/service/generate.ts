@@ -58,13 +58,14 @@ function picker({ sampling = {}, seed }: GenerateOptions): (answer: Answer) => n
 }
 
 /** The query for one more token of the same text. */
-export function following({ ids, mask, reveal, from = 0, position = from }: Query, id: number): Query {
+export function following({ ids, mask, reveal, check, from = 0, position = from }: Query, id: number): Query {
   return {
     ids: [id],
     types: [0],
     from: from + ids.length,
     position: position + ids.length,
     ...(mask ? { mask: [...mask, 1] } : {}),
+    ...(check ? { check } : {}),
     ...(reveal ? { reveal } : {}),
   };
 }

@@ -5,14 +5,16 @@ import { toAdditive } from '../mpc/local.ts';
 import { argmax } from '../mpc/maximum.ts';
 import { rescale, settle } from '../mpc/truncate.ts';
 import { Additive } from '../mpc/values.ts';
+import { formBound } from '../ops/bounds.ts';
 import type { Past } from '../ops/ops.ts';
 import { SecureOps, type SharedWeights } from '../ops/secure.ts';
+import { RangeChecks } from '../ops/secure-check.ts';
 import { logitsRing, REVEALED, REVEALED_LAYER, type Ring } from '../ops/secure-rings.ts';
 import { additive, colsOf, rowsOf, type Secure } from '../ops/secure-values.ts';
 import type { Party } from '../party/party.ts';
 import { integersOf, type ModelRing } from '../rings/model-ring.ts';
 import type { Link } from '../transport/link.ts';
-import { type Job, label, type OpenedValue } from './messages.ts';
+import { type Job, label, type OpenedValue, RANGE_COUNTS } from './messages.ts';
 
 /** What jobs of a client are run with. */
 export type JobContext = {
@@ -47,13 +49,17 @@ async function runText(context: JobContext, job: Job, t: number): Promise<Opened
   const open = async (at: Party, name: string, x: Secure, to: Ring) =>
     show(at, name, x, await rescale(at, additive(at, x), to));
 
+  const showCounts = async (at: Party, counts: Additive) => show(at, RANGE_COUNTS, counts, counts);
+
   const rows = await receiveInput(party, client, rowsSpec(job, t, model, ring.table.bits));
   const mask = text.padded ? await receiveInput(party, client, maskSpec(job, t)) : undefined;
   if (t === 0) party.session.spending?.take(); // waiting for the client is nobody's work
   party.countRounds(1, 'embedding'); // the client's shares are the first message of the chain
+  const checks = job.check ? new RangeChecks(ring) : undefined;
   const ops = new SecureOps(party, {
     ring,
     weights,
+    checks,
     async onTap(at, name, x) {
       if (party.role !== 0) context.onProgress?.(name);
       if (job.layers && name !== 'logits') await open(at, name, x, REVEALED_LAYER);
@@ -61,12 +67,23 @@ async function runText(context: JobContext, job: Job, t: number): Promise<Opened
   });
   const input = { tokens: text.tokens, rows, every: job.reveal === 'every', past };
   const out = await model.forward<Secure>(ops, mask ? { ...input, mask } : input);
+  if (checks) noteOutput(party, checks, model, ring, out);
+  if (checks) await party.during('check', async (p) => showCounts(p, await checks.counts(p)));
   await party.during('head', async () => {
     if (job.reveal !== 'token') return open(party, 'output', out, REVEALED);
     const token = await nextToken(party, out, model.outputs, integersOf(ring, 'logits', 'head'));
     return show(party, 'token', token, token);
   });
   return opened;
+}
+
+/** What is opened of the model's output has a range too, and so have logits whose largest is looked for. */
+function noteOutput(party: Party, checks: RangeChecks, model: Model, ring: ModelRing, out: Secure): void {
+  const shown = additive(party, out);
+  const whole = model.task === 'generate' ? integersOf(ring, 'logits', 'head') : REVEALED.bits - 1 - REVEALED.frac;
+  const limit = Math.min(2 ** whole, formBound(shown).most);
+  if (model.task === 'generate') checks.note(party, 'logits', 'head', shown, limit);
+  else checks.note(party, 'output', 'output', shown, limit);
 }
 
 /** The index of the largest logit: nothing else of the logits is opened. [1, vocabulary] -> [1, 1] */

@@ -47,11 +47,16 @@ export const Job = z.strictObject({
   reveal: z.enum(REVEALS),
   /** Whether every layer is opened to the client: only if all evaluators were started so. */
   layers: z.boolean(),
+  /** Whether the client is told how many values left their range, by kind of site. */
+  check: z.boolean(),
 });
 export type Job = z.infer<typeof Job>;
 
 /** Client -> party: no more jobs. */
 export const DONE = label('done');
+
+/** The name under which the counts of values that left their range are opened. */
+export const RANGE_COUNTS = 'ranges';
 
 export const Traffic = z.strictObject({ sent: z.int(), received: z.int() });
 

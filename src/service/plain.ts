@@ -26,15 +26,7 @@ export async function inferPlain(
 ): Promise<PlainAnswer> {
   const { kernels, model, weights, onProgress, signal } = options;
   const layers = new Map<string, Float32Array>();
-  const patient: PlainWeights = {
-    has: (name) => weights.has(name),
-    get: async (name) => {
-      await new Promise(setImmediate); // lets Ctrl-C through between layers
-      signal?.throwIfAborted();
-      return weights.get(name);
-    },
-  };
-  const ops = plainOps(kernels, patient, {
+  const ops = plainOps(kernels, patient(weights, signal), {
     onTap(name, { data }) {
       layers.set(name, data);
       onProgress?.(name);
@@ -50,6 +42,16 @@ export async function inferPlain(
   const { data } = await model.forward<PlainValue>(ops, input);
   return { output: data, layers };
 }
+
+/** The same weights, which let other work of this process run before each tensor, and throw once the signal is aborted. */
+export const patient = (weights: PlainWeights, signal?: AbortSignal): PlainWeights => ({
+  has: (name) => weights.has(name),
+  get: async (name) => {
+    await new Promise(setImmediate); // lets Ctrl-C through between layers
+    signal?.throwIfAborted();
+    return weights.get(name);
+  },
+});
 
 /** How far apart two computations of a value are, over so many numbers. */
 export type Difference = { name: string; max: number; sum: number; count: number };

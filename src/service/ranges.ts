@@ -7,9 +7,16 @@ import type { PlainWeights } from '../ops/plain.ts';
 import { type Ranged, RangeOps, type RangeOptions } from '../ops/plain-ranges.ts';
 import { type Site, Sites } from '../ops/sites.ts';
 import type { Query } from './client.ts';
+import { patient } from './plain.ts';
 
 /** How far values went at a place of the model; without bounds, which the rings give. */
 export type Measured = { site: string; range: Bound };
+
+/** JSON has no infinity: what is boundless is as large as numbers are. */
+export const finite = ({ least, most }: Bound): Bound => ({
+  ...(least === undefined ? {} : { least: Math.min(least, Number.MAX_VALUE) }),
+  most: Math.min(most, Number.MAX_VALUE),
+});
 
 /** A place that a ring binds. `room`: bits between the range and its bound. */
 export type Margin = { site: string; range: Bound; bound: Bound; room: number; holds: boolean };
@@ -28,38 +35,49 @@ export type CalibrateOptions = {
 export async function measure(options: CalibrateOptions): Promise<Measured[]> {
   const { model, ring, kernels, weights, queries, signal, onQuery } = options;
   const sites = new Sites();
-  const patient: PlainWeights = {
-    has: (name) => weights.has(name),
-    get: async (name) => {
-      await new Promise(setImmediate); // lets Ctrl-C through between layers
-      signal?.throwIfAborted();
-      return weights.get(name);
-    },
-  };
+  const clear = { kernels, weights: patient(weights, signal) };
   for (const [i, query] of queries.entries()) {
-    await watch(model, query, { ring, sites, form: formsOf(model, ring), clear: { kernels, weights: patient } });
+    await watch(model, query, { ring, sites, clear });
     onQuery?.(i + 1);
   }
-  return sites.list().map(({ site, range }) => ({ site, range: range! }));
+  return measuredAt(sites);
 }
 
-/** What these rings hold at each place of the model. */
-export async function boundsOf(model: Model, ring: Ring, padded: boolean): Promise<Site[]> {
+/** How far values went at the places that were watched. */
+export const measuredAt = (sites: Sites): Measured[] =>
+  sites.list().map(({ site, range }) => ({ site, range: range! }));
+
+/** What these rings hold at each place of the model, in its order. `onTap` hears which places are known when a value is tapped. */
+export async function boundsOf(
+  model: Model,
+  ring: Ring,
+  padded: boolean,
+  onTap?: (name: string, before: readonly Site[]) => void,
+): Promise<Site[]> {
   const sites = new Sites();
   const query: Query = { ids: [0, 0], types: [0, 0], ...(padded ? { mask: [1, 1] } : {}) };
-  await watch(model, query, { ring, sites, form: formsOf(model, ring) });
+  await watch(model, query, { ring, sites, ...(onTap ? { onTap: (name) => onTap(name, sites.list()) } : {}) });
   return sites.list();
 }
 
-async function watch(
+export type WatchOptions = Omit<RangeOptions, 'form'> & {
+  ring: Ring;
+  /** Of a model that generates: compute what follows every token (the default), or the last one only. */
+  every?: boolean;
+};
+
+/** One query through the model, watched. -> its output */
+export async function watch(
   model: Model,
   { ids, types, mask, position = 0 }: Query,
-  options: RangeOptions & { ring: Ring },
-): Promise<void> {
-  const ops = new RangeOps(options);
+  { every = true, ...options }: WatchOptions,
+): Promise<Ranged> {
+  const ops = new RangeOps({ ...options, form: formsOf(model, options.ring) });
   const rows = ops.hot(model.hotRows(ids, types, position), options.ring.table.bits);
-  const input = { tokens: ids.length, rows, every: true, ...(mask ? { mask: ops.mask(mask) } : {}) };
-  ops.reveal(await model.forward<Ranged>(ops, input), model.task === 'generate');
+  const input = { tokens: ids.length, rows, every, ...(mask ? { mask: ops.mask(mask) } : {}) };
+  const output = await model.forward<Ranged>(ops, input);
+  ops.reveal(output, model.task === 'generate');
+  return output;
 }
 
 function formsOf(model: Model, ring: Ring): RangeOptions['form'] {

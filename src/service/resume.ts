@@ -16,7 +16,7 @@ import { BatchRecord } from './evaluate-record.ts';
 /** What makes a run what it is: a state of a run with another value of any of them is refused. */
 export type Pins = Record<string, string | number>;
 
-const FORMAT = 'puma-evaluation/1';
+const FORMAT = 'puma-evaluation/2';
 const Header = z.strictObject({
   format: z.literal(FORMAT),
   run: z.record(z.string(), z.union([z.string(), z.number()])),

@@ -34,8 +34,14 @@ const Comparison = Inference.extend({
   difference: z.object({
     logitsMax: z.number(),
     labelsEqual: z.boolean(),
+    ties: count,
     layers: z.array(z.object({ name: z.string(), max: z.number(), mean: z.number() })),
   }),
+  tolerance: z.number(),
+  within: z.boolean(),
+  fault: z
+    .object({ layer: z.string(), error: z.number().nullable(), site: z.string(), message: z.string() })
+    .nullable(),
 });
 
 const TEXT = 'a b c d e f g h i j';
@@ -109,7 +115,8 @@ describe('puma compare-plaintext', () => {
       ...['compare-plaintext', '--model', 'model', '--file', 'lines.txt', '--json'],
     );
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
-    const { results, difference } = Comparison.parse(JSON.parse(stdout));
+    const { results, difference, ...verdict } = Comparison.parse(JSON.parse(stdout));
+    expect(verdict).toMatchObject({ tolerance: 0.1, within: true, fault: null });
     expect(results).toHaveLength(2);
     expect(difference.labelsEqual).toBe(true);
     expect(difference.layers.map(({ name }) => name)).toEqual(['embeddings', 'layer.0', 'layer.1', 'pooler', 'logits']);

@@ -63,7 +63,8 @@ describe('sentences with labels', () => {
     expect(metrics.map(({ name }: { name: string }) => name)).toEqual(['accuracy', 'matthews', 'f1']);
     expect(metrics[0]).toMatchObject({ plaintext: right('plaintext') / 6, secure: right('secure') / 6 });
     expect(metrics[0].plaintext).toBeGreaterThan(0.6);
-    expect(agreement).toEqual({ same: 6, of: 6 });
+    expect(agreement).toEqual({ same: 6, of: 6, ties: 0 });
+    expect(report).toMatchObject({ tolerance: 0.1, within: true, fault: null });
     expect(logits.max).toBeLessThan(0.01);
     expect(logits.max).toBeGreaterThan(0);
     expect(layersOf).toBe(3);
@@ -105,7 +106,7 @@ describe('sentences with labels', () => {
     await writeFile(at('lines.txt'), 'a b c\nd e f g\n');
     const { stdout } = await puma(...compare('model', 'lines.txt', '--json'));
     const { metrics, agreement, results } = JSON.parse(stdout);
-    expect({ metrics, agreement }).toEqual({ metrics: [], agreement: { same: 2, of: 2 } });
+    expect({ metrics, agreement }).toEqual({ metrics: [], agreement: { same: 2, of: 2, ties: 0 } });
     expect(results.map(({ line, right }: Record<string, unknown>) => [line, right])).toEqual([
       [1, undefined],
       [2, undefined],
@@ -148,7 +149,8 @@ describe('a text to predict', () => {
       ...compare('llama-tiny-shakespeare', 'play.txt', '--window', '24', '--stride', '16', '--limit', '2', '--json'),
     );
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
-    const { metrics, agreement, logits, layers, results, data } = JSON.parse(stdout);
+    const { metrics, agreement, logits, layers, results, data, within, fault } = JSON.parse(stdout);
+    const verdict = { within, fault };
     expect(data).toMatchObject({ rows: 2, window: 24, stride: 16 });
     expect(results.map(({ begin, tokens }: Record<string, unknown>) => [begin, tokens])).toEqual([
       [0, 23],
@@ -164,6 +166,8 @@ describe('a text to predict', () => {
     expect(interval[0]).toBeLessThanOrEqual(interval[1]);
     expect(agreement.of).toBe(39);
     expect(agreement.same).toBeGreaterThanOrEqual(38);
+    expect(agreement.ties).toBe(39 - agreement.same);
+    expect(verdict).toEqual({ within: true, fault: null });
     expect(logits.max).toBeLessThan(0.02);
     expect(layers.map(({ name }: { name: string }) => name).at(-1)).toBe('layer.3');
   });

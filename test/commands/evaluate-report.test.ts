@@ -11,7 +11,13 @@ const REPORT: EvaluateReport = {
     { name: 'accuracy', plaintext: 0.75, secure: 0.5, difference: -0.25, interval: [-0.5, 0] },
     { name: 'pearson', plaintext: null, secure: null, difference: null, interval: null },
   ],
-  agreement: { same: 0, of: 12 },
+  agreement: { same: 0, of: 12, ties: 2 },
+  ...{ tolerance: 0.1, within: false },
+  fault: {
+    ...{ layer: 'layer.0', error: 0.5, site: 'layer.0.down residual', holds: false },
+    ...{ range: { most: 24_920 }, bound: { most: 4096 } },
+    message: 'layer.0.down residual: 24,920 where 4,096 holds; run puma calibrate',
+  },
   logits: { max: 0.25, mean: 0.001, p50: 0.0005, p90: 0.002, p99: 0.2, p999: 0.25 },
   layers: [
     { name: 'layer.0', max: 0.5, mean: 0.25, p999: 0.5, rms: 2, relative: { max: 0.25, mean: 0.125, p999: 0.25 } },
@@ -41,7 +47,8 @@ test('labels that differ, a metric that is not defined, a network', () => {
     accuracy     0.7500  0.5000     -2.5e-1            -5.0e-1 to 0
     pearson           -       -           -                       -
 
-    labels  0 of 12 the same, 0.0 %
+    labels  0 of 12 the same, 0.0 %, 2 ties within twice the tolerance; logits differ by up to 0.25 (tolerance 0.1)
+    fault   layer.0.down residual: 24,920 where 4,096 holds; run puma calibrate
 
     line  right  plaintext  secure  text
        2  yes    yes        no      a b | c
@@ -80,7 +87,8 @@ test('windows of a text, all done before', () => {
     task: 'generate',
     data: { file: 'a.txt', rows: 2, of: 2, window: 64, stride: 32 },
     metrics: [{ name: 'perplexity', plaintext: 42.527, secure: 1042.5283, difference: 1000.0013, interval: [0, 1e-5] }],
-    agreement: { same: 96, of: 96 },
+    agreement: { same: 96, of: 96, ties: 0 },
+    ...{ tolerance: 0.25, within: true, fault: null },
     layersOf: 1,
     seconds: { startup: 0, share: 0, inference: 61, plaintext: 0.5 },
     parties: [],

@@ -112,6 +112,8 @@ describe('help', () => {
                                            the rings are too small
         --network <lan|wan|rtt,bandwidth>  as if the parties were on such a network:
                                            lan is 0.5ms,5Gbit; wan is 40ms,400Mbit
+        --tolerance <t>                    exit with 3 if a logit is off by more; 0.1
+                                           when left out
         --data <file>                      compare over the rows of a data set: .tsv,
                                            .csv, .jsonl, or a plain text
         --preset <name>                    columns and labels as this data set has

@@ -64,6 +64,7 @@ const GENERATED: GenerateReport = {
 
 const COMPARED: CompareReport = {
   ...COST,
+  ...{ tolerance: 0.1, within: true, fault: null },
   seconds: { ...COST.seconds, plaintext: 0.04 },
   results: RUN.results.map((result) => ({
     ...result,
@@ -71,7 +72,7 @@ const COMPARED: CompareReport = {
     logitsMax: 2e-4,
   })),
   difference: {
-    ...{ logitsMax: 2e-4, labelsEqual: true },
+    ...{ logitsMax: 2e-4, labelsEqual: true, ties: 0 },
     layers: LAYERS.map((name, i) => ({ name, max: i === 1 ? 0 : 1e-4 * (i + 1), mean: i === 1 ? 0 : 1e-5 * (i + 1) })),
   },
 };
@@ -83,7 +84,12 @@ const EVALUATED: EvaluateReport = {
     { name: 'accuracy', plaintext: 0.916, secure: 0.9155, difference: -0.0005, interval: [-0.002, 0.001] },
     { name: 'Matthews', plaintext: 0.616, secure: null, difference: null, interval: null },
   ],
-  agreement: { same: 1, of: 2 },
+  agreement: { same: 1, of: 2, ties: 0 },
+  ...{ tolerance: 1e-3, within: false },
+  fault: {
+    ...{ layer: 'layer.0', error: 1e-3, site: `site ${EVIL}`, holds: false, message: `site ${EVIL}: 8 where 4 holds` },
+    ...{ range: { most: 8 }, bound: { most: 4 } },
+  },
   logits: { max: 3e-3, mean: 1e-4, p50: 9e-5, p90: 2e-4, p99: 1e-3, p999: 2e-3 },
   layers: LAYERS.map((name, i) => ({
     ...{ name, max: 1e-3 * (i + 1), mean: 1e-4, p999: 9e-4, rms: 1.5 },

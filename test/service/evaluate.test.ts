@@ -5,7 +5,7 @@ import { selectRows } from '../../src/service/evaluate.ts';
 import { type LabelReading, labelReader } from '../../src/service/evaluate-labels.ts';
 import { type BatchRecord, type Row, recordOf } from '../../src/service/evaluate-record.ts';
 import { summarise } from '../../src/service/evaluate-summary.ts';
-import { lossOf, windowsOf } from '../../src/service/evaluate-windows.ts';
+import { gapsOf, lossOf, windowsOf } from '../../src/service/evaluate-windows.ts';
 
 /** What it throws, as `CODE message`. */
 function refused(step: () => unknown): string {
@@ -161,6 +161,16 @@ describe('windows', () => {
     expect(best).toEqual([0, 1]);
     expect(lossOf(logits, [2, 0, 1], 2).loss).toBeCloseTo(Math.log(9 / 6), 12);
   });
+
+  test('gaps: where likeliest tokens differ, how far apart they are in the clear', () => {
+    const logits = [1, 5, 3, 7, 7.25, 0, 0, 0, 9]; // [3, 3]
+    const rows: [first: number, best: number[], others: number[], gaps: number[]][] = [
+      [1, [1, 1], [1, 1], []],
+      [1, [1, 1], [2, 0], [2, 0.25]],
+      [2, [1], [0], [0.25]],
+    ];
+    for (const [first, best, others, gaps] of rows) expect(gapsOf(logits, 3, first, best, others)).toEqual(gaps);
+  });
 });
 
 describe('summary', () => {
@@ -172,6 +182,7 @@ describe('summary', () => {
     seconds: { plaintext: 1, secure: 4 },
     rounds: 30,
     bytes: { ...bytes, perParty },
+    ranges: [{ site: 'head shown', range: { most: opened ? 1 : 2 } }],
   });
   const row = (index: number, right: number, plain: number[], secure: number[], layer?: number[][]) => {
     const query = { ids: [1], types: [0] };
@@ -212,12 +223,14 @@ describe('summary', () => {
       ['f1', 2 / 3, 1],
     ]);
     expect(summary.agreement).toEqual({ same: 2, of: 3 });
+    expect(summary.gaps).toEqual([0.5]);
+    expect(summary.measured).toEqual([{ site: 'head shown', range: { most: 2 } }]);
     expect(summary.logits).toEqual({ max: 0.5, mean: 1.75 / 6, p50: 0.25, p90: 0.5, p99: 0.5, p999: 0.5 });
   });
 
   test('layers: of the rows that were opened, also in units of their value', () => {
     const rms = Math.sqrt(25 / 2);
-    expect(summary.layersOf).toBe(1);
+    expect([summary.layersOf, summary.openedMax]).toEqual([1, 0.5]);
     expect(summary.layers).toEqual([
       {
         ...{ name: 'layer.0', max: 0.5, mean: 0.25, p999: 0.5, rms },

@@ -11,7 +11,7 @@ const ROWS = new Set([0, 2, 5]);
 
 const batch = (...rows: number[]): BatchRecord => ({
   rows: rows.map((row) => ({
-    ...{ row, right: 1, plain: 1, secure: 0, labels: 1, same: 0 },
+    ...{ row, right: 1, plain: 1, secure: 0, labels: 1, same: 0, gaps: [0.2] },
     output: { plain: [0.1, 0.2 + row], secure: [1 / 3, 2e-7] },
   })),
   opened: false,
@@ -21,9 +21,10 @@ const batch = (...rows: number[]): BatchRecord => ({
     ...{ dealer: 3, online: 2, client: 1, total: 6 },
     perParty: [0, 1, 2].map((party) => ({ party, sent: 2, received: 2 })),
   },
+  ranges: [{ site: 'head shown', range: { most: 1 / 3 } }],
 });
 
-const HEADER = '{"format":"puma-evaluation/1","run":{"model":"tiny","limit":3}}\n';
+const HEADER = '{"format":"puma-evaluation/2","run":{"model":"tiny","limit":3}}\n';
 const line = (...rows: number[]): string => `${JSON.stringify(batch(...rows))}\n`;
 
 async function fileWith(text: string): Promise<string> {
@@ -66,7 +67,7 @@ describe('refused, and left as it is', () => {
     ['another model', HEADER.replace('tiny', 'large'), `${state} model was "large", now it is "tiny"`],
     ['a seed', HEADER.replace('3}', '3,"seed":7}'), `${state} seed was 7, now it is not given`],
     ['no limit', HEADER.replace(',"limit":3', ''), `${state} limit was not given, now it is 3`],
-    ['a later version', HEADER.replace('/1', '/2'), 'E_RESUME FILE is no state of an evaluation'],
+    ['another version', HEADER.replace('/2', '/1'), 'E_RESUME FILE is no state of an evaluation'],
     ['another file', 'sentence\tlabel\na\t1\n', 'E_RESUME FILE is no state of an evaluation'],
     ['another file of one line', 'sentence', 'E_RESUME FILE is no state of an evaluation'],
     [

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { loadKernels } from '../../src/kernels/index.ts';
 import { openModel } from '../../src/loaders/open-model.ts';
 import { projectRoot } from '../../src/loaders/registry.ts';
-import { resolveModel } from '../../src/loaders/resolve.ts';
+import { type ResolvedModel, resolveModel } from '../../src/loaders/resolve.ts';
 import { modelFor } from '../../src/models/index.ts';
 import type { Model } from '../../src/models/model.ts';
 import { type PlannedWeights, plannedWeights } from '../../src/models/weights.ts';
@@ -19,24 +19,42 @@ export const shared = (...parts: string[]) => join(projectRoot(), '..', 'shared'
 
 export const golden = (file: string) => JSON.parse(readFileSync(join(projectRoot(), 'test/golden', file), 'utf8'));
 
-export type LocalRun = { parties: LocalParties; model: Model; weights: PlannedWeights };
+export type Clear = { found: ResolvedModel; model: Model; weights: PlannedWeights };
 
-export async function withModel<T>(name: string, work: (run: LocalRun) => Promise<T>): Promise<T> {
+/** A model for the plain interpreter. */
+export async function inTheClear<T>(name: string, work: (clear: Clear) => Promise<T>): Promise<T> {
   const found = await resolveModel(name);
   const checkpoint = await openModel(found, kernels);
-  const model = modelFor(checkpoint.config);
-  const weights = plannedWeights(model.plan(checkpoint.names), checkpoint.read);
-  return withTempFolder(async (folder) => {
-    const shares = join(folder, 'shares');
-    await shareWeights({ model: found, out: shares, kernels, reveal: 'logits' });
-    const parties = await LocalParties.start({ folder, shares, model, tableBits: found.ring.table.bits, kernels });
-    try {
-      return await work({ parties, model, weights });
-    } finally {
-      await parties.stop();
-      await checkpoint.close();
-    }
-  });
+  try {
+    const model = modelFor(checkpoint.config);
+    return await work({ found, model, weights: plannedWeights(model.plan(checkpoint.names), checkpoint.read) });
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+export type LocalRun = Clear & { parties: LocalParties };
+
+/** The same, and three parties with its shares. */
+export function withModel<T>(
+  name: string,
+  work: (run: LocalRun) => Promise<T>,
+  { revealLayers = false } = {},
+): Promise<T> {
+  return inTheClear(name, (clear) =>
+    withTempFolder(async (folder) => {
+      const { found, model } = clear;
+      const shares = join(folder, 'shares');
+      await shareWeights({ model: found, out: shares, kernels, reveal: 'logits' });
+      const tableBits = found.ring.table.bits;
+      const parties = await LocalParties.start({ folder, shares, model, tableBits, kernels, revealLayers });
+      try {
+        return await work({ ...clear, parties });
+      } finally {
+        await parties.stop();
+      }
+    }),
+  );
 }
 
 export const argmax = (list: ArrayLike<number>): number => {

@@ -1,10 +1,11 @@
 /** The page of `puma compare-plaintext`. */
-import type { CompareReport, Plaintext } from '../compare.ts';
+import { type CompareReport, comparedOf, type Plaintext } from '../compare.ts';
 import { percent, small } from '../units.ts';
 import { costFacts, costSections } from './cost.ts';
 import { errorChart, type LayerError, type Pair, residualChart, scatterChart } from './errors.ts';
 import { type About, page, section } from './page.ts';
 import { figure, htmlTable } from './table.ts';
+import { verdictParagraphs } from './verdict.ts';
 
 export function comparePage(report: CompareReport, about: About): string {
   return page({
@@ -20,19 +21,15 @@ export function comparePage(report: CompareReport, about: About): string {
   });
 }
 
-function answerSection({ task, results, difference }: CompareReport): string {
+function answerSection(report: CompareReport): string {
+  const { task, results } = report;
   const what = task === 'generate' ? 'next token' : 'label';
-  const same = results.filter(({ label, plaintext }) => label === plaintext.label).length;
-  const verdict =
-    task === 'embed'
-      ? ''
-      : `<p class="${difference.labelsEqual ? 'good' : 'bad'}"><strong>${difference.labelsEqual ? '✓ ' : '✗ '}${same} of ${results.length}</strong> with the same ${what}.</p>`;
   const shown = ({ label, scores }: Plaintext) =>
     `${task === 'generate' ? JSON.stringify(label) : (label ?? '')}${scores && label !== null ? `, ${percent(scores[label]!)}` : ''}`;
   const labelled = task !== 'embed';
   return section(
     'Answers',
-    verdict,
+    verdictParagraphs(comparedOf(report)),
     htmlTable('answers', {
       caption: 'Texts and their answers, in the clear and from shares',
       columns: ['text', ...(labelled ? [`${what}, in the clear`, `${what}, from shares`] : []), 'largest difference'],

@@ -1,12 +1,13 @@
 /** The page of `puma compare-plaintext --data`. */
 import { duration } from '../bench-units.ts';
-import type { EvaluatedRow, EvaluateReport, Side } from '../evaluate.ts';
+import { comparedOf, type EvaluatedRow, type EvaluateReport, type Side } from '../evaluate.ts';
 import { bytes, count, percent, small } from '../units.ts';
 import { layerSection, outputSection } from './compare.ts';
 import { costSections } from './cost.ts';
 import type { Pair } from './errors.ts';
 import { type About, factList, page, section } from './page.ts';
 import { type Cell, figure, htmlTable } from './table.ts';
+import { verdictParagraphs } from './verdict.ts';
 
 export function evaluatePage(report: EvaluateReport, about: About): string {
   const note = `Over all numbers of the layer, in the first ${count(report.layersOf, 'row')}.`;
@@ -14,8 +15,8 @@ export function evaluatePage(report: EvaluateReport, about: About): string {
     ...{ title: `Secure and plaintext ${report.model} over ${report.data.file}`, about, report },
     parts: [
       facts(report),
+      verdictSection(report),
       metricSection(report),
-      differentSection(report),
       layerSection(report.layers, note),
       outputSection(report.task, pairsOf(report)),
       distances(report),
@@ -80,15 +81,14 @@ function metricSection({ metrics }: EvaluateReport): string {
 /** Rows of a table. */
 const MOST = 30;
 
-function differentSection({ agreement, results, task }: EvaluateReport): string {
-  if (!agreement || task === 'generate') return '';
-  const different = results.filter(({ plaintext, secure }) => plaintext.label !== secure.label);
-  if (different.length === 0)
-    return section('Labels', '<p class="good"><strong>✓ All</strong> labels are the same.</p>');
+function verdictSection(report: EvaluateReport): string {
+  const verdict = verdictParagraphs(comparedOf(report));
+  const different = report.results.filter(({ plaintext, secure }) => plaintext.label !== secure.label);
+  if (different.length === 0) return verdict === '' ? '' : section('Agreement', verdict);
   const more = different.length > MOST ? [`The first ${MOST} of ${different.length}; the JSON has them all.`] : [];
   return section(
-    'Labels',
-    `<p class="bad"><strong>✗ ${different.length} of ${results.length}</strong> rows have different labels.</p>`,
+    'Agreement',
+    verdict,
     htmlTable('different', {
       caption: 'Rows with different labels',
       columns: ['text', 'line', 'right', 'in the clear', 'from shares'],

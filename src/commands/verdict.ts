@@ -1,0 +1,20 @@
+/** What `puma compare-plaintext` makes of answers that differ. */
+import { Option } from 'commander';
+import { PumaError } from '../errors.ts';
+import { type Compared, whatDiffers } from '../report/verdict.ts';
+import { TOLERANCE } from '../service/fault.ts';
+import { type Context, positiveNumber } from './verb.ts';
+
+export type ToleranceOptions = { tolerance?: number };
+
+export const TOLERANCE_OPTION = new Option(
+  '--tolerance <t>',
+  `exit with 3 if a logit is off by more; ${TOLERANCE} when left out`,
+).argParser(positiveNumber);
+
+/** The report, to be printed. If answers differ by more than the tolerance, prints it and throws E_DIFFERENCE, whose exit code is 3. */
+export async function conclude(report: string, compared: Compared, { write }: Context): Promise<string> {
+  if (compared.within) return report;
+  await write(`${report}\n`);
+  throw new PumaError('E_DIFFERENCE', `${whatDiffers(compared)}; ${compared.fault!.message}`, undefined, 3);
+}
