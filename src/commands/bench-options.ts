@@ -1,6 +1,7 @@
 /** What `puma bench` is told, and which of it goes together. */
 import { Option } from 'commander';
 import { NETWORK_OPTION, type NetworkOptions } from './network.ts';
+import { CALIBRATION_OPTION } from './planned.ts';
 import { JSON_OPTION, UsageError, wholeNumber } from './verb.ts';
 
 export type BenchOptions = NetworkOptions & {
@@ -11,6 +12,7 @@ export type BenchOptions = NetworkOptions & {
   layers?: number;
   fit?: boolean;
   linearRing?: string;
+  calibration?: string;
   simd?: string;
   elements?: number;
   repeats: number;
@@ -33,6 +35,7 @@ export const BENCH_OPTIONS = [
   new Option('--layers <n>', 'run synthetic models with n layers at most, and extrapolate').argParser(wholeNumber),
   new Option('--fit', 'extrapolate what disk or memory cannot hold, instead of skipping it'),
   new Option('--linear-ring <bits,input,weight>', 'ring and fractional bits of linear layers, such as 40,12,13'),
+  CALIBRATION_OPTION,
   new Option('--simd <level>', 'with --suite kernels: this level alone'),
   new Option('--elements <n>', 'with --suite protocols: about so many; a million when left out').argParser(wholeNumber),
   NETWORK_OPTION,
@@ -51,6 +54,7 @@ const GOES_WITH: Partial<Record<keyof BenchOptions, readonly string[]>> = {
   layers: ['model', 'paper'],
   fit: ['model', 'paper'],
   linearRing: ['model', 'paper'],
+  calibration: ['model'],
   network: ['model', 'paper', 'protocols'],
   simd: ['kernels'],
   elements: ['protocols'],

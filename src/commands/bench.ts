@@ -12,7 +12,7 @@ import { describeSections, markdownSections, type Section } from '../report/sect
 import { checkWritable, readSaved, writeResult } from './bench-files.ts';
 import { BENCH_OPTIONS, type BenchOptions, checkBenchOptions } from './bench-options.ts';
 import { checkHtml, HTML_OPTION, type HtmlOptions, writeHtml } from './html.ts';
-import { readModel } from './inputs.ts';
+import { readPlanned } from './planned.ts';
 import { progressBars } from './progress.ts';
 import { terminalStyle } from './style.ts';
 import type { Context, Verb } from './verb.ts';
@@ -75,7 +75,7 @@ async function measureInto(
       others: [...others],
     }));
   } else {
-    for (const { open, cases } of await modelsOf(options)) {
+    for (const { open, cases } of await modelsOf(options, signal)) {
       report.cases.push(...(await benchModel(open, cases, { ...watch, kernels, layers, fit, network })));
       await keep();
     }
@@ -83,15 +83,29 @@ async function measureInto(
 }
 
 /** The models that are asked for, and their cases; whatever is wrong with them is found before anything is run. */
-async function modelsOf({ model, tokens, newTokens, linearRing }: BenchOptions) {
-  const opener = (name: string): Open => {
-    return (layers) =>
-      readModel({ model: name, ...(layers ? { layers } : {}), ...(linearRing === undefined ? {} : { linearRing }) });
-  };
+async function modelsOf(options: BenchOptions, signal: AbortSignal) {
+  const { model, tokens, newTokens } = options;
+  const opener = (name: string) => openerOf(name, options, signal);
   if (model === undefined) return PAPER.map(({ model: name, cases }) => ({ open: opener(name), cases }));
   const open = opener(model);
   const { program } = await openProgram(open);
   return [{ open, cases: [caseFor(model, program, { tokens, newTokens })] }];
+}
+
+/** Finds the model, with its plan: once for each number of layers. Rings that do not hold the plan's values are measured all the same. */
+function openerOf(model: string, { linearRing, calibration, json }: BenchOptions, signal: AbortSignal): Open {
+  const found = new Map<number | undefined, ReturnType<Open>>();
+  const given = {
+    ...(linearRing === undefined ? {} : { linearRing }),
+    ...(calibration === undefined ? {} : { calibration }),
+    ...(json === undefined ? {} : { json }),
+  };
+  return (layers) => {
+    const asked = { model, ...given, ...(layers ? { layers } : {}), unsafeRanges: true };
+    const opened = found.get(layers) ?? readPlanned(asked, signal);
+    found.set(layers, opened);
+    return opened;
+  };
 }
 
 function levelsOf({ simd }: BenchOptions): string[] {

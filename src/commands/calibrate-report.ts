@@ -1,78 +1,90 @@
-/** What `puma calibrate` makes of its measurements. */
+/** What `puma calibrate` makes of its measurements: a plan, the file, and the report. */
 import { relative } from 'node:path';
-import { CALIBRATION_FORMAT, type Calibration, configHash } from '../loaders/calibration.ts';
-import { loadRegistry } from '../loaders/registry.ts';
+import { PumaError } from '../errors.ts';
+import { CALIBRATION_FORMAT, type Calibration } from '../loaders/calibration.ts';
 import type { ResolvedModel } from '../loaders/resolve.ts';
+import type { Ring } from '../loaders/rings.ts';
 import type { Model } from '../models/model.ts';
-import { type CalibrateReport, showLinear } from '../report/calibrate.ts';
-import {
-  finite,
-  type Judged,
-  judge,
-  type LinearRing,
-  type Margin,
-  type Measured,
-  smallestRing,
-} from '../service/ranges.ts';
+import type { CalibrateReport } from '../report/calibrate.ts';
+import { count } from '../report/units.ts';
+import { type Planned, type PlannedMargin, planRings } from '../service/plan.ts';
+import { changesOf } from '../service/plan-changes.ts';
+import type { PlanPrice } from '../service/plan-price.ts';
+import { boundsOf, entryBounds, finite, type Measured, marginsOf } from '../service/ranges.ts';
 
 export type Found = {
   model: ResolvedModel;
   program: Model;
-  data: CalibrateReport['data'];
+  /** The default rings: those of the model without a plan. */
+  ring: Ring;
+  digest: string;
+  data: Calibration['data'];
   measured: readonly Measured[];
-  margins: readonly Margin[];
+  margin: number;
 };
 
-/** A small ring for linear layers, which is always looked at, beside the default one. */
-const SMALL_LINEAR: LinearRing = { bits: 40, input: 12, weight: 13, results: 14 };
+/** A plan for what was measured. Throws E_RANGE, with the places, when there is none. */
+export async function planOf({ model, program, ring, data, measured, margin }: Found): Promise<Planned> {
+  const padded = data.padTo !== undefined;
+  const bounds = async (ring: Ring) => [...(await boundsOf(program, ring, padded)), ...entryBounds(program, ring)];
+  const planned = await planRings({ ring, tensors: program.plan(), measured, margin, bounds });
+  if (planned.broken.length > 0) throw noPlan(model.name, margin, planned.broken);
+  return planned;
+}
+
+/** Places that are named. */
+const NAMED = 5;
+
+function noPlan(name: string, margin: number, broken: readonly PlannedMargin[]): PumaError {
+  const lines = broken
+    .slice(0, NAMED)
+    .map(({ site, range, bound }) =>
+      range.most * 2 ** margin < bound.most
+        ? `${site} goes down to ${digits(range.least!)}; at best rings hold ${digits(bound.least!)} or more`
+        : `${site} goes up to ${digits(range.most)}; at best rings hold less than ${digits(bound.most)}`,
+    );
+  const more = broken.length > NAMED ? [`and ${broken.length - NAMED} more`] : [];
+  const what = `no rings within 64 bits hold ${name} on these texts with ${count(margin, 'bit')} of head room`;
+  const message = [`${what}: ${count(broken.length, 'place')}`, ...lines, ...more].join('\n');
+  return new PumaError('E_RANGE', message, 'Nothing is written. Try a smaller --head-room.', 1);
+}
+
+const digits = (x: number): string => String(Number(x.toPrecision(4)));
 
 /** What goes to the file. */
-export function calibrationOf(
-  { model, data, measured, margins }: Found,
-  config: unknown,
-  { padTo, seed }: { padTo?: number; seed?: number },
-): Calibration {
-  const bySite = new Map(margins.map((margin) => [margin.site, margin]));
+export function calibrationOf({ model, digest, data, margin }: Found, planned: Planned, price: PlanPrice): Calibration {
   return {
     format: CALIBRATION_FORMAT,
     created: new Date().toISOString(),
-    model: model.name,
-    config: configHash(config),
-    data: { ...data, ...(padTo === undefined ? {} : { padTo }), ...(seed === undefined ? {} : { seed }) },
-    linear: model.ring.linear,
-    sites: measured.map(({ site, range }) => {
-      const margin = bySite.get(site);
-      if (!margin) return { site, range: finite(range) };
-      const room = Number.isFinite(margin.room) ? { room: Number(margin.room.toFixed(2)) } : {};
-      return { site, range: finite(range), bound: margin.bound, ...room };
+    ...{ model: model.name, digest, data, margin },
+    ring: planned.ring,
+    sites: placesOf(planned).map(({ site, range, bound, room }) => {
+      return { site, range: finite(range), bound, ...(Number.isFinite(room) ? { room: Number(room.toFixed(2)) } : {}) };
     }),
+    price,
   };
 }
+
+/** Without the entries of tensors, which are known. */
+const placesOf = ({ margins }: Planned): PlannedMargin[] => margins.filter(({ kind }) => kind !== 'entries');
 
 export async function reportOf(
-  { model: { name, ring }, program, data, measured, margins }: Found,
-  headRoom: number,
+  { model, program, ring, digest, data, measured, margin }: Found,
+  planned: Planned,
+  price: PlanPrice,
 ): Promise<Omit<CalibrateReport, 'file' | 'seconds'>> {
-  const fine = loadRegistry().defaults.ring.linear;
-  const known = new Map([ring.linear, fine, SMALL_LINEAR].map((linear) => [showLinear(linear), linear]));
-  const rings: Judged[] = [];
-  for (const linear of known.values()) rings.push(await judge(program, ring, linear, measured));
-  let best: Judged | undefined;
-  for (const fractions of [SMALL_LINEAR, fine]) {
-    best ??= await smallestRing(program, ring, fractions, measured, headRoom);
-  }
-  if (best && !known.has(showLinear(best.linear))) rings.push(best);
+  const at = async (ring: Ring) => ({ ring, sites: await boundsOf(program, ring, data.padTo !== undefined) });
+  const [before, after] = [await at(ring), await at(planned.ring)];
   return {
-    ...{ model: name, data, linear: ring.linear },
-    sites: margins.map((margin) => ({ ...margin, range: finite(margin.range), room: roomOf(margin) })),
-    rings: rings.map(({ linear, tightest }) => {
-      return { linear, holds: tightest.holds, room: roomOf(tightest), tightest: tightest.site };
+    ...{ model: model.name, digest, data, margin },
+    sites: placesOf(planned).map(({ site, range, bound, room }) => {
+      return { site, range: finite(range), bound, room: Number.isFinite(room) ? room : null };
     }),
-    ...{ headRoom, proposal: best ? showLinear(best.linear) : null },
+    broken: marginsOf(measured, before.sites).flatMap(({ site, holds }) => (holds ? [] : [site])),
+    changed: changesOf(before, after),
+    ...{ price, ring: planned.ring },
   };
 }
-
-const roomOf = ({ room }: Margin): number | null => (Number.isFinite(room) ? room : null);
 
 /** For people: the file as they would name it. */
 export function shown(report: CalibrateReport): CalibrateReport {

@@ -1,56 +1,45 @@
-import { basename, join, relative, resolve } from 'node:path';
+import { availableParallelism, totalmem } from 'node:os';
+import { join, relative, resolve } from 'node:path';
 import { Option } from 'commander';
 import { PumaError } from '../errors.ts';
-import { loadKernels } from '../kernels/index.ts';
+import { type Kernels, loadKernels } from '../kernels/index.ts';
 import { CALIBRATION_FILE, checkReplaceable, writeCalibration } from '../loaders/calibration.ts';
-import { corpusOf, type DataSpec, examplesOf, readDataFile } from '../loaders/dataset.ts';
-import { openModel, openModelTokenizer } from '../loaders/open-model.ts';
+import { type OpenModel, openModel } from '../loaders/open-model.ts';
 import { cacheFolder, type ResolvedModel } from '../loaders/resolve.ts';
-import { checkVocabulary, type Tokenizer } from '../loaders/tokenizer.ts';
+import type { Ring } from '../loaders/rings.ts';
 import { modelFor } from '../models/index.ts';
 import type { Model } from '../models/model.ts';
 import { plannedWeights } from '../models/weights.ts';
 import { describeCalibration } from '../report/calibrate.ts';
-import { type Cut, cutQueries, windowQueries } from '../service/calibration-texts.ts';
-import { selectRows } from '../service/evaluate.ts';
-import { boundsOf, marginsOf, measure } from '../service/ranges.ts';
-import { calibrationOf, reportOf, shown } from './calibrate-report.ts';
-import { MODEL_OPTIONS, type ModelOptions, readModel } from './inputs.ts';
-import { progressBars } from './progress.ts';
+import type { Query } from '../service/client.ts';
+import { type PlanPrice, priceOf } from '../service/plan-price.ts';
+import { type Measured, measure, watchEntries } from '../service/ranges.ts';
+import { ringsFor } from '../service/rings-for.ts';
+import { tapNames } from '../service/taps.ts';
+import { calibrationOf, type Found, planOf, reportOf, shown } from './calibrate-report.ts';
+import { readQueries, TEXT_OPTIONS, type TextOptions } from './calibrate-texts.ts';
+import { MODEL_OPTIONS, type ModelOptions, readModel } from './model-options.ts';
+import { digestOf } from './planned.ts';
+import { type Progress, progressBars } from './progress.ts';
 import { terminalStyle } from './style.ts';
-import { JSON_OPTION, UsageError, type Verb, wholeNumber } from './verb.ts';
+import { JSON_OPTION, type Verb, wholeNumber } from './verb.ts';
 
-type Options = ModelOptions &
-  Pick<DataSpec, 'textColumn' | 'pairColumn'> & {
-    data: string;
-    limit?: number;
-    seed?: number;
-    window?: number;
-    padTo?: number;
-    headRoom?: number;
-    out?: string;
-    json?: boolean;
-  };
+type Options = ModelOptions & TextOptions & { headRoom?: number; out?: string; json?: boolean };
 
-const HEAD_ROOM = 1;
+const HEAD_ROOM = 2;
 
-/** `puma calibrate`: whether the rings are large enough, tried in the clear by the owner of the model, on texts of his. */
+/** `puma calibrate`: a plan of the rings, from what the owner of the model measures in the clear on texts of his. */
 export const calibrate: Verb<Options> = {
   name: 'calibrate',
-  summary: 'find out on texts of yours whether the rings hold a model',
+  summary: 'measure a model on texts of yours, and plan rings that hold it',
   options: [
     ...MODEL_OPTIONS.filter(({ long }) => long !== '--layers'),
-    new Option('--data <file>', 'texts: one a line, or a column of a .tsv, .csv or .jsonl').makeOptionMandatory(),
-    new Option('--text-column <name>', 'the column of the texts'),
-    new Option('--pair-column <name>', 'the column of the second texts'),
-    new Option('--limit <n>', 'take n texts only: the first').argParser(wholeNumber),
-    new Option('--seed <n>', 'take a random sample of them instead, the same every time').argParser(wholeNumber),
-    new Option('--window <n>', 'of a model that generates: join the texts, and take n tokens at a time').argParser(
-      wholeNumber,
-    ),
-    new Option('--pad-to <n>', 'pad to n tokens, as queries will be').argParser(wholeNumber),
-    new Option('--head-room <bits>', `of the ring that is proposed; ${HEAD_ROOM} when left out`).argParser(wholeNumber),
-    new Option('--out <file>', `the file to write; ${CALIBRATION_FILE} beside the weights when left out`),
+    ...TEXT_OPTIONS,
+    new Option(
+      '--head-room <bits>',
+      `margin: values may become 2^bits times as large; ${HEAD_ROOM} bits when left out`,
+    ).argParser(wholeNumber),
+    new Option('--out <file>', `where the plan goes; ${CALIBRATION_FILE} beside the weights when left out`),
     JSON_OPTION,
   ],
   examples: [
@@ -63,21 +52,19 @@ export const calibrate: Verb<Options> = {
     const out = await outFile(model, options);
     const kernels = loadKernels(options.threads === undefined ? {} : { threads: options.threads });
     const checkpoint = await openModel(model, kernels);
+    const progress = progressBars(options);
     try {
       const program = modelFor(checkpoint.config);
-      const { queries, cut } = await readQueries(model, program, options);
-      const step = progressBars(options)('Computing in clear', queries.length);
-      const measured = await measure({
-        ...{ model: program, ring: model.ring, kernels, queries, signal },
-        weights: plannedWeights(program.plan(checkpoint.names), checkpoint.read),
-        onQuery: (done) => step.to(done),
-      }).finally(() => step.end());
-      const tokens = queries.reduce((n, { ids, mask }) => n + (mask?.reduce((a, b) => a + b) ?? ids.length), 0);
-      const data = { file: basename(options.data), texts: queries.length, tokens, cut };
-      const margins = marginsOf(measured, await boundsOf(program, model.ring, options.padTo !== undefined));
-      const found = { model, program, data, measured, margins };
-      await writeCalibration(out, calibrationOf(found, checkpoint.config, options));
-      const report = await reportOf(found, options.headRoom ?? HEAD_ROOM);
+      const texts = await readQueries(model, program, options);
+      const ring = await ringsFor({ model, program, checkpoint, signal });
+      const measured = await measureAll(program, ring, checkpoint, texts.queries, { kernels, progress, signal });
+      const digest = await digestOf(model.folder!, progress, signal);
+      const { headRoom: margin = HEAD_ROOM } = options;
+      const found = { model, program, ring, digest, data: texts.about, measured, margin };
+      const planned = await planOf(found);
+      const price = await priceWith(found, planned.ring, texts.queries, { kernels, progress, signal });
+      await writeCalibration(out, calibrationOf(found, planned, price));
+      const report = await reportOf(found, planned, price);
       const full = { ...report, file: out, seconds: (performance.now() - began) / 1000 };
       return options.json ? JSON.stringify(full) : describeCalibration(shown(full), terminalStyle());
     } finally {
@@ -86,7 +73,41 @@ export const calibrate: Verb<Options> = {
   },
 };
 
-/** Where the calibration goes: beside the weights, but not into a folder that others keep. */
+type Watch = { kernels: Kernels; progress: Progress; signal: AbortSignal };
+
+/** How far values go on these texts, and how large the entries of the weights are. */
+async function measureAll(
+  model: Model,
+  ring: Ring,
+  { names, read }: OpenModel,
+  queries: readonly Query[],
+  { kernels, progress, signal }: Watch,
+): Promise<Measured[]> {
+  const step = progress('Computing in clear', queries.length);
+  const { weights, measured } = watchEntries(plannedWeights(model.plan(names), read));
+  const onQuery = (done: number) => step.to(done);
+  const values = await measure({ model, ring, kernels, queries, signal, weights, onQuery }).finally(() => step.end());
+  return [...values, ...measured()];
+}
+
+/** The price of an answer to the longest text. */
+async function priceWith(
+  { program, ring, data }: Found,
+  plan: Ring,
+  queries: readonly Query[],
+  { kernels, progress, signal }: Watch,
+): Promise<PlanPrice> {
+  const step = progress('Counting', 2 * (await tapNames(program)).length);
+  let done = 0;
+  return priceOf({
+    ...{ model: program, rings: { default: ring, plan }, kernels, signal },
+    ...{ tokens: Math.max(...queries.map(({ ids }) => ids.length)), padded: data.padTo !== undefined },
+    machine: { cores: availableParallelism(), memoryBytes: totalmem() },
+    onProgress: (name) => step.to(++done, name),
+  }).finally(() => step.end());
+}
+
+/** Where the plan goes: beside the weights, but not into a folder that others keep. */
 async function outFile({ name, folder, entry }: ResolvedModel, { out }: Options): Promise<string> {
   if (folder === undefined) {
     throw new PumaError('E_MODEL', `${name} has made-up weights, which say nothing of ranges`, 'Give a checkpoint.');
@@ -100,44 +121,4 @@ async function outFile({ name, folder, entry }: ResolvedModel, { out }: Options)
   const path = resolve(out ?? join(folder, CALIBRATION_FILE));
   await checkReplaceable(path);
   return path;
-}
-
-async function readQueries(model: ResolvedModel, program: Model, options: Options): Promise<Cut> {
-  const { data, window, padTo, seed, limit } = options;
-  checkOptions(model, program, options);
-  const tokenizer = await tokenizerOf(model, program);
-  const file = await readDataFile(data);
-  if (window !== undefined) {
-    const queries = windowQueries(tokenizer, corpusOf(file, options), window);
-    return { queries: selectRows(queries.length, selection(limit, seed)).map((i) => queries[i]!), cut: 0 };
-  }
-  const examples = examplesOf(file, options);
-  const chosen = selectRows(examples.length, selection(limit, seed)).map((i) => examples[i]!);
-  return cutQueries(program, tokenizer, chosen, padTo);
-}
-
-const selection = (limit?: number, seed?: number) => ({
-  ...(limit === undefined ? {} : { limit }),
-  ...(seed === undefined ? {} : { seed }),
-});
-
-function checkOptions({ name }: ResolvedModel, program: Model, { window, padTo, seed, limit }: Options): void {
-  if (seed !== undefined && limit === undefined) throw new UsageError('--seed goes with --limit', 'puma calibrate');
-  if (window !== undefined && program.task !== 'generate') {
-    throw new UsageError('--window is for a model that generates', 'puma calibrate');
-  }
-  if (window !== undefined && padTo !== undefined) {
-    throw new UsageError('--pad-to does not go with windows', 'puma calibrate');
-  }
-  for (const [option, n] of [['--window', window] as const, ['--pad-to', padTo] as const]) {
-    if (n === undefined || n <= program.maxTokens) continue;
-    const message = `${option} is ${n}; ${name} takes ${program.maxTokens} tokens`;
-    throw new PumaError('E_LENGTH', message, 'Choose a smaller number.');
-  }
-}
-
-async function tokenizerOf(model: ResolvedModel, program: Model): Promise<Tokenizer> {
-  const tokenizer = await openModelTokenizer(model);
-  checkVocabulary(tokenizer, program.vocabularySize, model.folder ?? model.name);
-  return tokenizer;
 }

@@ -20,7 +20,8 @@ import { checkDataOptions, checkTask, type DataOptions, LAYERS_OF } from './comp
 import { type Ran, reportOf } from './compare-data-report.ts';
 import { kindOf, rowsOf, windowSizes } from './compare-data-rows.ts';
 import { type HtmlOptions, writeHtml } from './html.ts';
-import { type Inputs, type RunOptions, readInputs, readModel } from './inputs.ts';
+import { type Inputs, type RunOptions, readInputs } from './inputs.ts';
+import { readModel } from './model-options.ts';
 import { type Progress, progressBars } from './progress.ts';
 import { withParties } from './run.ts';
 import { terminalStyle } from './style.ts';

@@ -9,23 +9,23 @@ import { modelFor } from '../models/index.ts';
 import type { Model } from '../models/model.ts';
 import { type CostForecast, describeForecast } from '../report/cost.ts';
 import { type Cost, cost } from '../service/cost.ts';
-import { type Estimate, estimate } from '../service/estimate.ts';
+import { type Estimate, estimate, usualBits } from '../service/estimate.ts';
 import { measureRates } from '../service/rates.ts';
 import { tapNames } from '../service/taps.ts';
-import { MODEL_OPTIONS, type ModelOptions, readModel } from './inputs.ts';
+import { MODEL_OPTIONS } from './model-options.ts';
 import { NETWORK_OPTION, type NetworkOptions } from './network.ts';
+import { CALIBRATION_OPTION, type PlannedOptions, planOf, readPlanned } from './planned.ts';
 import { type Progress, progressBars } from './progress.ts';
 import { terminalStyle } from './style.ts';
 import { JSON_OPTION, UsageError, type Verb, wholeNumber } from './verb.ts';
 
-type Options = ModelOptions &
+type Options = PlannedOptions &
   NetworkOptions & {
     tokens?: number;
     promptTokens?: number;
     newTokens?: number;
     checkRanges?: boolean;
     padded?: boolean;
-    json?: boolean;
   };
 
 /** `puma cost`: what an inference would take. Neither weights nor parties are needed. */
@@ -34,6 +34,7 @@ export const costOf: Verb<Options> = {
   summary: 'foretell what an inference takes, without running it',
   options: [
     ...MODEL_OPTIONS.slice(0, -1),
+    CALIBRATION_OPTION,
     new Option('--tokens <n>', 'length of the text; 128, or 32 of a model that generates').argParser(wholeNumber),
     new Option('--prompt-tokens <n>', 'the same, for a model that generates').argParser(wholeNumber),
     new Option('--new-tokens <n>', 'of a model that generates: tokens to add; 1 when left out').argParser(wholeNumber),
@@ -53,11 +54,11 @@ export const costOf: Verb<Options> = {
     if (tokens !== undefined && promptTokens !== undefined) {
       throw new UsageError('--tokens and --prompt-tokens mean the same: give one of them', 'puma cost');
     }
-    const found = await findModel(options);
+    const found = await findModel(options, signal);
     const model = modelFor(await readModelConfig(found));
     const asked = caseFor(options.model, model, { tokens: tokens ?? promptTokens, newTokens });
     const kernels = loadKernels({ threads });
-    const rates = await measureRates(kernels, found.ring.linear.bits);
+    const rates = await measureRates(kernels, usualBits(model, found.ring));
     const sized = {
       model,
       ring: found.ring,
@@ -79,9 +80,13 @@ export const costOf: Verb<Options> = {
   },
 };
 
-/** Names of the registry stand for what it knows of them: checkpoints need not be here. */
-function findModel({ model, ...options }: ModelOptions): Promise<ResolvedModel> {
-  return readModel({ ...options, model: loadRegistry().models.has(model) ? `synthetic:${model}` : model });
+/**
+ * Names of the registry stand for what it knows of them: checkpoints need not be here, unless a plan of one is given. A ring that does not
+ * hold the plan's values is counted all the same: nothing is computed.
+ */
+function findModel({ model, ...options }: PlannedOptions, signal: AbortSignal): Promise<ResolvedModel> {
+  const known = options.calibration === undefined && loadRegistry().models.has(model);
+  return readPlanned({ ...options, model: known ? `synthetic:${model}` : model, unsafeRanges: true }, signal);
 }
 
 async function countWith(
@@ -99,7 +104,7 @@ async function countWith(
   }
 }
 
-function summarise({ ring }: ResolvedModel, counted: Cost, foretold: Estimate) {
+function summarise({ ring, calibration }: ResolvedModel, counted: Cost, foretold: Estimate) {
   const { together, apart, steps, shareBytes, memoryBytes } = foretold;
   const kinds: CostForecast['kinds'] = {};
   for (const [kind, seconds] of Object.entries(together.kinds)) kinds[kind] = { seconds, bytes: 0, rounds: 0 };
@@ -110,7 +115,7 @@ function summarise({ ring }: ResolvedModel, counted: Cost, foretold: Estimate) {
     }
   }
   return {
-    ring: { bits: ring.bits, fractionBits: ring.fractionBits, linear: ring.linear },
+    ring: { bits: ring.bits, fractionBits: ring.fractionBits, linear: ring.linear, ...planOf(calibration) },
     bytes: counted.bytes,
     rounds: counted.rounds,
     multiplyAdds: counted.multiplyAdds,

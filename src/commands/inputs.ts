@@ -3,28 +3,21 @@ import { Option } from 'commander';
 import { PumaError } from '../errors.ts';
 import { type Kernels, loadKernels } from '../kernels/index.ts';
 import { openModelTokenizer, readModelConfig } from '../loaders/open-model.ts';
-import { type ResolvedModel, resolveModel } from '../loaders/resolve.ts';
-import { linearRing } from '../loaders/rings.ts';
+import type { ResolvedModel } from '../loaders/resolve.ts';
 import type { Manifest } from '../loaders/shares.ts';
 import { checkVocabulary, type Tokenizer } from '../loaders/tokenizer.ts';
 import { modelFor } from '../models/index.ts';
 import type { Model } from '../models/model.ts';
-import { checkCalibration } from '../service/calibration-check.ts';
 import type { CheckChoice } from '../service/checked.ts';
 import type { Query } from '../service/client.ts';
 import { checkFit, readShares } from '../service/shares.ts';
 import { queryFor, readTexts, type Text } from '../service/texts.ts';
+import { MODEL_OPTIONS, readModel, THREADS_OPTION } from './model-options.ts';
 import { NETWORK_OPTION, type NetworkOptions } from './network.ts';
+import { CALIBRATION_OPTION, checkRings, type PlannedOptions, UNSAFE_RANGES_OPTION, withItsPlan } from './planned.ts';
 import { each, JSON_OPTION, wholeNumber } from './verb.ts';
 
-export type ModelOptions = {
-  model: string;
-  layers?: number;
-  linearRing?: string;
-  threads?: number;
-};
-
-export type RunOptions = ModelOptions &
+export type RunOptions = PlannedOptions &
   NetworkOptions & {
     shares?: string;
     text?: string[];
@@ -33,28 +26,7 @@ export type RunOptions = ModelOptions &
     file?: string;
     inputIds?: string[];
     padTo?: number;
-    unsafeRanges?: boolean;
-    json?: boolean;
   } & CheckChoice;
-
-const THREADS = new Option('--threads <n>', 'threads of the kernels, for each party').argParser(wholeNumber);
-
-/** Of commands that share weights, or use shares. */
-export const UNSAFE_RANGES_OPTION = new Option(
-  '--unsafe-ranges',
-  'go on although calibration.json says that the rings are too small',
-);
-
-/** Of every command that takes a model. */
-export const MODEL_OPTIONS = [
-  new Option(
-    '--model <name|folder>',
-    'a name that `puma models` lists, a Hugging Face checkpoint, or synthetic:NAME',
-  ).makeOptionMandatory(),
-  new Option('--layers <n>', 'of a synthetic model: so many layers').argParser(wholeNumber),
-  new Option('--linear-ring <bits,input,weight>', 'ring and fractional bits of linear layers, such as 40,12,13'),
-  THREADS,
-];
 
 /** Of commands that answer. */
 export const CHECK_OPTIONS = [
@@ -65,6 +37,7 @@ export const CHECK_OPTIONS = [
 
 export const RUN_OPTIONS = [
   ...MODEL_OPTIONS.slice(0, -1),
+  CALIBRATION_OPTION,
   new Option('--shares <folder>', 'use the shares that `puma share-weights` made; without it, share first'),
   new Option('--text <text>', 'a text; give the option again for more').argParser(each),
   new Option('--prompt <text>', 'the same, for a model that generates').argParser(each),
@@ -75,7 +48,7 @@ export const RUN_OPTIONS = [
   UNSAFE_RANGES_OPTION,
   ...CHECK_OPTIONS,
   NETWORK_OPTION,
-  THREADS,
+  THREADS_OPTION,
   JSON_OPTION,
 ];
 
@@ -91,48 +64,44 @@ export type Inputs = NetworkOptions & {
   queries: readonly Query[];
   /** Shares that are there already. */
   shared?: { folder: string; manifest: Manifest };
-  unsafeRanges?: boolean;
 } & CheckChoice;
-
-/** The model that somebody names, with the rings they want. */
-export async function readModel({ model: name, layers, linearRing: ring }: ModelOptions): Promise<ResolvedModel> {
-  const model = await resolveModel(name, { layers });
-  return ring === undefined ? model : { ...model, ring: linearRing(ring, model.ring) };
-}
 
 /** Reads and checks everything the caller named, or else these texts; nothing is made yet. */
 export async function readInputs(options: RunOptions, signal: AbortSignal, given?: readonly Text[]): Promise<Inputs> {
-  const { shares: folder, text = [], prompt = [], padTo, unsafeRanges = false, threads, network } = options;
+  const { shares: folder, text = [], prompt = [], padTo, threads, network } = options;
   const kernels = loadKernels(threads === undefined ? {} : { threads });
   const texts = given ?? (await readTexts({ ...options, text: [...text, ...prompt] }));
-  const model = await readModel(options);
-  const config = (await readModelConfig(model)) as Record<string, unknown>;
+  const named = await readModel(options);
+  const config = (await readModelConfig(named)) as Record<string, unknown>;
   const program = modelFor(config); // refuses what is no object
   const shared = folder === undefined ? undefined : { folder, manifest: await readShares(folder) };
-  if (shared) checkShares(shared, options, model, program);
-  const unsafe = unsafeRanges || shared?.manifest.calibration === 'overridden'; // by the owner, who shared them
-  await checkCalibration({ model, program, config, ring: shared?.manifest.ring ?? model.ring, unsafe });
-  const tokenizer = await tokenizerFor(model, program, texts);
+  if (shared) checkShares(shared, options, named, program);
+  const tokenizer = await tokenizerFor(named, program, texts);
   const queries: Query[] = [];
   for (const text of texts) {
     if (queries.length % 100 === 0) await new Promise(setImmediate); // lets Ctrl-C through
     signal.throwIfAborted();
     queries.push(queryFor(program, tokenizer, text, padTo));
   }
+  const model = shared ? named : await withItsPlan(named, options, signal);
+  if (shared?.manifest.calibration === 'absent') await checkRings(named, shared.manifest.ring, options, signal);
   const known = { ...(shared ? { shared } : {}), ...(tokenizer ? { tokenizer } : {}), ...(network ? { network } : {}) };
   const { checkRanges, allowOverflow } = options;
-  return { model, program, config, kernels, texts, queries, unsafeRanges, checkRanges, allowOverflow, ...known };
+  return { model, program, config, kernels, texts, queries, checkRanges, allowOverflow, ...known };
 }
 
+/** Shares have rings of their own. */
 function checkShares(
   { folder, manifest }: { folder: string; manifest: Manifest },
-  { linearRing: ring }: ModelOptions,
+  options: RunOptions,
   model: ResolvedModel,
   program: Model,
 ): void {
   checkFit(folder, manifest, model, program);
-  if (ring === undefined) return;
-  const hint = 'Leave out --linear-ring, or share the weights again with it.';
+  const { linearRing: ring, calibration } = options;
+  const given = ring !== undefined ? '--linear-ring' : calibration !== undefined ? '--calibration' : undefined;
+  if (given === undefined) return;
+  const hint = `Leave out ${given}, or share the weights again with it.`;
   throw new PumaError('E_RING', `${folder} holds shares in rings of their own`, hint);
 }
 

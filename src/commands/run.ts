@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { PumaError } from '../errors.ts';
 import type { Manifest } from '../loaders/shares.ts';
+import type { RingReport } from '../report/ring.ts';
 import type { CostReport, Setting } from '../report/run.ts';
 import { countBytes, countKinds, peakRss } from '../service/answers.ts';
 import { checkingOf, checkLeft, rangeState } from '../service/checked.ts';
@@ -12,6 +13,7 @@ import { tapNames } from '../service/taps.ts';
 import { withTempFolder } from '../service/temp.ts';
 import type { Inputs } from './inputs.ts';
 import { type LayerTimes, layerTimes } from './layer-times.ts';
+import { planOf } from './planned.ts';
 import type { Progress } from './progress.ts';
 
 export type RunContext = {
@@ -87,7 +89,7 @@ export async function withParties<T>(
 
 async function shareInto(
   folder: string,
-  { model, unsafeRanges = false, kernels }: Inputs,
+  { model, kernels }: Inputs,
   { signal, progress }: RunContext,
 ): Promise<Shares> {
   const step = progress('Sharing weights', 1);
@@ -95,7 +97,7 @@ async function shareInto(
     const onProgress = (at: { bytes: number; totalBytes: number }) => step.to(at.bytes / at.totalBytes);
     // Who shares weights for a run of their own may see what they like
     const manifest = await shareWeights({
-      ...{ model, out: folder, reveal: 'logits', unsafeRanges },
+      ...{ model, out: folder, reveal: 'logits' as const },
       ...{ kernels, signal, onProgress },
     });
     return { folder, manifest };
@@ -163,7 +165,8 @@ type Ran = {
   layers: CostReport['layers'];
 };
 
-function summarise({ model, program, network }: Inputs, ran: Ran): CostReport {
+function summarise(inputs: Inputs, ran: Ran): CostReport {
+  const { model, program, network } = inputs;
   const { answers, seconds, client, manifest, layers } = ran;
   const total = (of: (answer: Answer) => number) => answers.reduce((n, answer) => n + of(answer), 0);
   return {
@@ -175,10 +178,19 @@ function summarise({ model, program, network }: Inputs, ran: Ran): CostReport {
     kinds: countKinds(answers),
     layers,
     parties: client.parties.map(({ pid }, party) => ({ party, pid, peakRssBytes: peakRss(answers, party) })),
-    ring: { bits: manifest.ring.bits, fractionBits: manifest.ring.fractionBits },
+    ring: ringOf(inputs, manifest.ring),
     simd: client.parties[1]!.simd,
     ...(network ? { network } : {}),
   };
+}
+
+/** The rings of a run; those of shares are of a plan if their owner had one. */
+export function ringOf(
+  { model, shared }: Inputs,
+  { bits, fractionBits } = shared?.manifest.ring ?? model.ring,
+): RingReport {
+  const plan = shared?.manifest.calibration === 'planned' ? { plan: 'the shares' } : {};
+  return { bits, fractionBits, ...(shared ? plan : planOf(model.calibration)) };
 }
 
 function settingOf({ kernels, queries }: Inputs): Setting {

@@ -6,18 +6,13 @@ import { partyFolder } from '../loaders/shares.ts';
 import { describeShares, type SharesReport } from '../report/shares.ts';
 import { bytes } from '../report/units.ts';
 import { shareWeights as share } from '../service/shares.ts';
-import { MODEL_OPTIONS, type ModelOptions, readModel, UNSAFE_RANGES_OPTION } from './inputs.ts';
+import { MODEL_OPTIONS } from './model-options.ts';
+import { CALIBRATION_OPTION, type PlannedOptions, readPlanned, UNSAFE_RANGES_OPTION } from './planned.ts';
 import { progressBars } from './progress.ts';
 import { terminalStyle } from './style.ts';
 import { JSON_OPTION, type Verb } from './verb.ts';
 
-type Options = ModelOptions & {
-  out: string;
-  permitLogits?: boolean;
-  force?: boolean;
-  unsafeRanges?: boolean;
-  json?: boolean;
-};
+type Options = PlannedOptions & { out: string; permitLogits?: boolean; force?: boolean };
 
 /** `puma share-weights`: one folder for each party, to be carried to its host. */
 export const shareWeights: Verb<Options> = {
@@ -28,6 +23,7 @@ export const shareWeights: Verb<Options> = {
     new Option('--out <folder>', 'the folder to make, with party0, party1 and party2 in it').makeOptionMandatory(),
     new Option('--permit-logits', 'let clients ask for all logits of a model that generates'),
     new Option('--force', 'replace shares that are there'),
+    CALIBRATION_OPTION,
     UNSAFE_RANGES_OPTION,
     JSON_OPTION,
   ],
@@ -35,16 +31,17 @@ export const shareWeights: Verb<Options> = {
     'puma share-weights --model bert-tiny-sst2 --out shares',
     'puma share-weights --model llama-tiny-shakespeare --permit-logits --out shares',
   ],
-  async run({ out, permitLogits, force = false, unsafeRanges = false, threads, json, ...named }, { signal }) {
+  async run({ out, permitLogits, force = false, ...options }, { signal }) {
     const began = performance.now();
-    const model = await readModel(named);
+    const { threads, json } = options;
+    const model = await readPlanned(options, signal);
     const reveal = permitLogits ? 'logits' : 'token';
     const step = progressBars({ json: json ?? false })('Sharing weights', 1);
     const onProgress = (at: { bytes: number; totalBytes: number }) =>
       step.to(at.bytes / at.totalBytes, `${bytes(at.bytes)} of ${bytes(at.totalBytes)}`);
     const kernels = loadKernels(threads === undefined ? {} : { threads });
     const manifest = await share({
-      ...{ model, out, force, reveal, unsafeRanges },
+      ...{ model, out, force, reveal },
       ...{ kernels, signal, onProgress },
     }).finally(() => step.end());
     const report: SharesReport = {

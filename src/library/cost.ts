@@ -29,11 +29,11 @@ export type CostOptions = ModelChoice & {
  *     console.log(bytes.total / 1e6, 'MB', rounds, 'rounds');
  *
  * @returns bytes on all links (dealer, online, client, total, per party), rounds, each step's share of them, and each party's work
- * @throws PumaError E_MODEL, E_RING, E_OPTION, E_LENGTH (more tokens than the model takes); the signal's reason
+ * @throws PumaError E_MODEL, E_RING, E_CALIBRATION, E_RANGE, E_OPTION, E_LENGTH (more tokens than the model takes); the signal's reason
  */
 export async function cost(options: CostOptions): Promise<Cost> {
   const { tokens, newTokens, padded, reveal, checkRanges, signal } = options;
-  const found = await findModel(shapesOf(options));
+  const found = await findModel(shapesOf(options), signal);
   const model = modelFor(await readModelConfig(found));
   checkTokens(model, tokens, newTokens);
   const shown = model.task === 'generate' && reveal ? { reveal } : {};
@@ -49,10 +49,10 @@ export async function cost(options: CostOptions): Promise<Cost> {
   });
 }
 
-/** The registry knows the shapes of its models. */
+/** The registry knows the shapes of its models; a plan is of a checkpoint. */
 function shapesOf(options: ModelChoice): ModelChoice {
-  const { model } = options;
-  if (typeof model !== 'string' || !loadRegistry().models.has(model)) return options;
+  const { model, calibration } = options;
+  if (calibration !== undefined || typeof model !== 'string' || !loadRegistry().models.has(model)) return options;
   return { ...options, model: `synthetic:${model}` };
 }
 

@@ -8,6 +8,7 @@ import type { Manifest } from '../loaders/shares.ts';
 import { checkVocabulary, type Tokenizer } from '../loaders/tokenizer.ts';
 import { modelFor } from '../models/index.ts';
 import type { Model } from '../models/model.ts';
+import { withPlan } from '../service/planned-model.ts';
 import { checkFit } from '../service/shares.ts';
 import { checkWhole } from './check.ts';
 
@@ -24,10 +25,24 @@ export type ModelChoice = {
   layers?: number | undefined;
   /** Instead of the ring that the registry gives the model: { bits: 40, input: 12, weight: 13 }. */
   linearRing?: LinearRing | undefined;
+  /**
+   * The plan of its rings that `puma calibrate` made. When left out, calibration.json beside the weights is taken if there is one. With a
+   * linearRing, that ring is only checked against it.
+   */
+  calibration?: string | undefined;
 };
 
-/** Finds a model. Nothing is downloaded. Throws E_MODEL, E_RING, E_OPTION. */
-export async function findModel({ model, layers, linearRing: ring }: ModelChoice): Promise<ResolvedModel> {
+/** Finds a model, with the rings of its plan. Nothing is downloaded. Throws what nameModel() throws, E_CALIBRATION, E_RANGE. */
+export async function findModel(choice: ModelChoice, signal?: AbortSignal): Promise<ResolvedModel> {
+  const { linearRing: ring, calibration } = choice;
+  const model = await nameModel(choice);
+  if (model.calibration && ring === undefined && calibration === undefined) return model; // it has been found before
+  const hint = 'Leave out linearRing: the rings of the plan hold.';
+  return withPlan(model, { calibration, signal, fixed: ring && { ring: model.ring, hint } });
+}
+
+/** Finds a model as the registry has it. Throws E_MODEL, E_RING, E_OPTION. */
+export async function nameModel({ model, layers, linearRing: ring }: ModelChoice): Promise<ResolvedModel> {
   checkWhole('layers', layers);
   if (typeof model !== 'string' && layers !== undefined) {
     throw new PumaError(

@@ -4,7 +4,7 @@ import type { Task } from '../models/model.ts';
 import { checkFit, readShares } from '../service/shares.ts';
 import { answer, type InferResult, type Question } from './answer.ts';
 import { continueText, type Piece, type Prompt } from './continue.ts';
-import { findModel, type LinearRing, type ModelChoice, readerOf, readerOfShares } from './model.ts';
+import { findModel, type LinearRing, type ModelChoice, nameModel, readerOf, readerOfShares } from './model.ts';
 import { type Plan, type Running, type RunOptions, run } from './running.ts';
 
 export type StartOptions = RunOptions & {
@@ -14,6 +14,8 @@ export type StartOptions = RunOptions & {
   model?: string | ResolvedModel | undefined;
   layers?: number | undefined;
   linearRing?: LinearRing | undefined;
+  /** Of a model without shares: the plan of its rings. */
+  calibration?: string | undefined;
 };
 
 /**
@@ -75,23 +77,27 @@ export async function startParties(options: StartOptions): Promise<Parties> {
   return new Parties(await run(await planOf(options), options));
 }
 
-async function planOf({ shares, model, layers, linearRing }: StartOptions): Promise<Plan> {
-  const choice = model === undefined ? undefined : { model, layers, linearRing };
+async function planOf({ shares, model, layers, linearRing, calibration, signal }: StartOptions): Promise<Plan> {
+  const choice = model === undefined ? undefined : { model, layers, linearRing, calibration };
   if (shares === undefined) {
-    if (choice) return planFor(choice);
+    if (choice) return planFor({ ...choice, signal });
     throw new PumaError('E_SHARES', 'there are neither shares nor a model', "Give shares: 'FOLDER', or model: 'NAME'.");
   }
   const manifest = await readShares(shares);
-  if (linearRing)
-    throw new PumaError('E_RING', `${shares} holds shares in rings of their own`, 'Leave out linearRing.');
+  for (const [name, given] of Object.entries({ linearRing, calibration })) {
+    if (given === undefined) continue;
+    throw new PumaError('E_RING', `${shares} holds shares in rings of their own`, `Leave out ${name}.`);
+  }
   if (!choice) return { reader: await readerOfShares(shares, manifest), from: { shares, manifest } };
-  const reader = await readerOf(await findModel(choice));
+  const reader = await readerOf(await nameModel(choice));
   checkFit(shares, manifest, reader, reader.program);
   return { reader, from: { shares, manifest } };
 }
 
 /** A model that is shared for one run alone. */
-export async function planFor(choice: ModelChoice): Promise<Plan & { from: { model: ResolvedModel } }> {
-  const model = await findModel(choice);
+export async function planFor(
+  choice: ModelChoice & Pick<RunOptions, 'signal'>,
+): Promise<Plan & { from: { model: ResolvedModel } }> {
+  const model = await findModel(choice, choice.signal);
   return { reader: await readerOf(model), from: { model } };
 }

@@ -24,11 +24,11 @@ export type ShareWeightsOptions = ModelChoice & {
  *
  * @returns the manifest: names, shapes and rings of all tensors; it is public, and the same in all three folders
  * @throws PumaError E_MODEL (no such model), E_EXISTS (there is something at `out`), E_WEIGHTS, E_CHECKPOINT, E_CONFIG,
- *   E_ARCHITECTURE, E_RING, E_DISK and others of reading and writing; the signal's reason
+ *   E_ARCHITECTURE, E_RING, E_CALIBRATION and E_RANGE (its plan cannot be used), E_DISK and others of reading and writing; the signal's reason
  */
 export async function shareWeights(options: ShareWeightsOptions): Promise<Manifest> {
   const { out, reveal, force, kernels = loadKernels(), signal, onProgress } = options;
-  const model = await findModel(options);
+  const model = await findModel(options, signal);
   signal?.throwIfAborted();
   return share({
     ...{ model, out, kernels },

@@ -9,7 +9,7 @@ import { countChunks, gridOf } from './share-chunks.ts';
 
 /**
  * What the three parties know of shared weights: the same bytes in each party's folder, public but for whom they concern.
- * Nothing in it tells of the weights. In particular the sums are salted (share-layout.ts): the dealer knows every mask, so the
+ * Of the weights it tells the rings alone: powers of two that values stay below. In particular the sums are salted (share-layout.ts): the dealer knows every mask, so the
  * plain sum of a short masked tensor would let it test guesses of that tensor.
  */
 export type Manifest = z.infer<typeof Manifest>;
@@ -41,8 +41,11 @@ const Manifest = z
     ring: Ring,
     /** The most that a client may be shown of a model that generates. */
     reveal: z.enum(['token', 'logits']),
-    /** Whether the owner looked at how far values go (service/calibration-check.ts): within bounds, beyond them, or not at all. */
-    calibration: z.enum(['checked', 'overridden', 'absent']).default('absent'),
+    /**
+     * Whether the owner looked at how far values go (service/planned-model.ts): the rings are those of a plan, others that hold the same
+     * values, too small for them, or nobody looked.
+     */
+    calibration: z.enum(['planned', 'checked', 'overridden', 'absent']).default('absent'),
     /** How tensors are cut into chunks (share-chunks.ts). */
     chunkLanes: z.int().positive(),
     tensors: z

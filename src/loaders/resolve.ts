@@ -13,6 +13,8 @@ export type ResolvedModel = {
   ring: Ring;
   /** Missing for a checkpoint that the registry does not list. */
   entry?: RegisteredModel;
+  /** The plan that `ring` is of, or was checked against (service/planned-model.ts). */
+  calibration?: { file: string; status: 'planned' | 'checked' | 'overridden' };
 } & ({ folder: string; synthetic?: undefined } | { folder?: undefined; synthetic: KnownConfig });
 
 export type ResolveOptions = {

@@ -13,7 +13,17 @@ export type Ring = z.infer<typeof Ring>;
 
 const Bits = z.int().min(8).max(64);
 const Fraction = z.int().min(1).max(40);
-const Integers = z.int().min(1).max(40);
+/** How few and how many integer bits there may be: of the results of linear layers, and by kind. */
+export const LIMITS = {
+  results: { min: 1, max: 40 },
+  scores: { min: 8, max: 24 },
+  values: { min: 4, max: 30 },
+  activation: { min: 7, max: 30 }, // the periods of SiLU and tanh need 23 bits
+  product: { min: 6, max: 34 },
+  logits: { min: 6, max: 30 },
+} as const;
+const within = ({ min, max }: { min: number; max: number }) => z.int().min(min).max(max);
+const Integers = within(LIMITS.results);
 /** Integer bits of results unless told otherwise. */
 const RESULTS = 14;
 export const Linear = z.strictObject({
@@ -22,14 +32,16 @@ export const Linear = z.strictObject({
   weight: Fraction,
   results: Integers.default(RESULTS),
 });
+/** Fractional bits of the residual stream. */
+export const RESIDUAL_FRAC = { min: 2, max: 30 } as const;
 const Stored = z.strictObject({ bits: Bits });
 const Table = z.strictObject({ bits: Bits, frac: z.int().min(0).max(48).default(18) });
 export const Integer = z.strictObject({
-  scores: z.int().min(8).max(24).default(20),
-  values: z.int().min(4).max(30).default(10),
-  activation: z.int().min(7).max(30).default(10), // the periods of SiLU and tanh need 23 bits
-  product: z.int().min(6).max(34).default(14),
-  logits: z.int().min(6).max(30).default(10),
+  scores: within(LIMITS.scores).default(20),
+  values: within(LIMITS.values).default(10),
+  activation: within(LIMITS.activation).default(10),
+  product: within(LIMITS.product).default(14),
+  logits: within(LIMITS.logits).default(10),
 });
 const Site = z.strictObject({ ...Linear.partial().shape, results: Integers, integers: Integers }).partial();
 
@@ -50,7 +62,7 @@ export const Ring = z
     linear: Linear,
     table: Table,
     vector: Stored,
-    residual: z.strictObject({ frac: z.int().min(2).max(30).default(18) }).prefault({}),
+    residual: z.strictObject({ frac: within(RESIDUAL_FRAC).default(18) }).prefault({}),
     integers: Integer.prefault({}),
     sites: z.record(z.string().regex(/^[\w.]+$/), Site).default({}),
     /** Sites that weights do not prove to stay within these rings; missing where nobody looked. */

@@ -42,6 +42,11 @@ export async function openShards(folder: string, files: ReadonlySet<string>, ker
   };
 }
 
+/** The shards that the index names, in the order of their names. */
+export async function shardFiles(folder: string): Promise<string[]> {
+  return [...new Set((await readIndex(join(folder, INDEX))).values())].sort();
+}
+
 /** File by tensor. A file name is never a path: an index must not lead out of its folder. */
 async function readIndex(path: string): Promise<Map<string, string>> {
   const json = await readJson(path, 'E_CHECKPOINT', HINT);

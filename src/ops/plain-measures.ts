@@ -4,7 +4,9 @@ import type { AttentionWatch } from './plain-attention.ts';
 import type { PlainValue } from './plain-values.ts';
 
 /** The largest magnitude. */
-export const largest = ({ data }: PlainValue): Bound => ({ most: magnitude(data) });
+export const largest = ({ data }: PlainValue): Bound => largestOf(data);
+
+export const largestOf = (data: Float32Array): Bound => ({ most: magnitude(data) });
 
 function magnitude(data: Float32Array): number {
   let most = 0;

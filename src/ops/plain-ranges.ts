@@ -14,7 +14,7 @@ import { gaps, largest, rowRange, ScoreRanges } from './plain-measures.ts';
 import { addedForm, linearInput, normForm, productForm, sumForm, weighedForm } from './secure-forms.ts';
 import { attentionRings, productRing, type Ring, residualRing } from './secure-rings.ts';
 import type { Form } from './secure-values.ts';
-import type { Sites } from './sites.ts';
+import type { Site, Sites } from './sites.ts';
 
 /** A value: what the sites about it are called after, its form at the parties, its columns, and in the clear. */
 export type Ranged = Form & { at: string; cols: number; value: PlainValue | undefined };
@@ -33,6 +33,8 @@ export type RangeOptions = {
 };
 
 type Measure = (x: PlainValue) => bounds.Bound;
+
+const sameRing = (a: Ring, b: Ring): boolean => a.bits === b.bits && a.frac === b.frac;
 
 export class RangeOps implements Ops<Ranged> {
   private readonly plain: Ops<PlainValue> | undefined;
@@ -62,7 +64,9 @@ export class RangeOps implements Ops<Ranged> {
     const form = bias ? sumForm([product, bias]) : product;
     const value = await this.clear(x, (p, v) => p.linear(v, name));
     const out = { ...form, at: name, cols: weight.shape[0]!, value };
-    this.note(`${name} output`, 'linear', name, bounds.formBound(form), out, largest);
+    const { bits, frac, masked } = x;
+    const known = { rings: [name], input: { bits, frac, masked } };
+    this.note(`${name} output`, 'linear', name, bounds.formBound(form), out, largest, known);
     return out;
   }
 
@@ -75,10 +79,12 @@ export class RangeOps implements Ops<Ranged> {
     const sum = { ...addedForm(terms, stream), at, cols, value };
     for (const term of terms) {
       if (term.at.startsWith('embeddings.')) {
-        this.note(`${term.at} rows`, 'embeddings', term.at, bounds.formBound(term), term, largest);
+        const bound = bounds.formBound(term);
+        this.note(`${term.at} rows`, 'embeddings', term.at, bound, term, largest, { rings: [term.at] });
       }
     }
-    this.note(`${at} residual`, 'residual', at, bounds.formBound(sum), sum, largest);
+    const rings = sameRing(sum, stream) ? [] : terms.map((term) => term.at);
+    this.note(`${at} residual`, 'residual', at, bounds.formBound(sum), sum, largest, { rings });
     return sum;
   }
 
@@ -103,7 +109,7 @@ export class RangeOps implements Ops<Ranged> {
   async gain(x: Ranged, name: string): Promise<Ranged> {
     const form = sumForm([productForm(x, this.form(`${name}.weight`)), this.form(`${name}.bias`)]);
     const out = { ...form, at: name, cols: x.cols, value: await this.clear(x, (p, v) => p.gain(v, name)) };
-    this.note(`${name} gain`, 'residual', name, bounds.formBound(form), out, largest);
+    this.note(`${name} gain`, 'residual', name, bounds.formBound(form), out, largest, { rings: [name] });
     return out;
   }
 
@@ -188,8 +194,16 @@ export class RangeOps implements Ops<Ranged> {
     return { bits: 64, frac: 0, masked: true, at: 'input', cols: mask.length, value };
   }
 
-  private note(site: string, kind: SiteKind, place: string, bound: bounds.Bound, x: Ranged, measure: Measure): void {
-    this.options.sites.note({ site, kind, place, bound, ...(x.value ? { range: measure(x.value) } : {}) });
+  private note(
+    site: string,
+    kind: SiteKind,
+    place: string,
+    bound: bounds.Bound,
+    x: Ranged,
+    measure: Measure,
+    known: Pick<Site, 'rings' | 'input'> = {},
+  ): void {
+    this.options.sites.note({ site, kind, place, bound, ...known, ...(x.value ? { range: measure(x.value) } : {}) });
   }
 
   private async clear(x: Ranged, step: (plain: Ops<PlainValue>, x: PlainValue) => Promise<PlainValue>) {

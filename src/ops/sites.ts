@@ -1,11 +1,22 @@
 import type { SiteKind } from '../rings/model-ring.ts';
 import { type Bound, tighter } from './bounds.ts';
+import type { Form } from './secure-values.ts';
 
 /**
  * A place of a model where a ring binds a value: how far values went, unless nobody looked, and what it holds. `place` is what rings
  * call it: 'layer.3.down', 'layer.3.attention'.
  */
-export type Site = { site: string; kind: SiteKind; place: string; range?: Bound; bound: Bound };
+export type Site = {
+  site: string;
+  kind: SiteKind;
+  place: string;
+  range?: Bound;
+  bound: Bound;
+  /** The linear layers, gains and tables whose rings hold the value. None where the ring is that of the residual stream, or a constant. */
+  rings?: readonly string[];
+  /** Of a linear layer: the form of its input. */
+  input?: Form;
+};
 
 /** Places by name, in the order of the model. */
 export class Sites {

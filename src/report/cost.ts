@@ -1,4 +1,5 @@
 /** What an inference would take, foretold. */
+import { describeRing, type RingReport } from './ring.ts';
 import { type Column, type Style, table } from './text.ts';
 import { bytes, count, type Network, network, seconds } from './units.ts';
 
@@ -10,7 +11,7 @@ export type CostForecast = {
   /** 0 of a model that does not generate. */
   newTokens: number;
   padded: boolean;
-  ring: { bits: number; fractionBits: number; linear: { bits: number; input: number; weight: number } };
+  ring: RingReport & { linear: { bits: number; input: number; weight: number } };
   bytes: {
     dealer: number;
     online: number;
@@ -81,7 +82,9 @@ function factsOf({ bytes: b, seconds: s, ring, machine, ...report }: CostForecas
     ['memory', `about ${bytes(report.memoryBytes)} for each party`],
     [
       'ring',
-      `Z_2^${ring.bits}, ${ring.fractionBits} fractional bits; linear layers Z_2^${linear.bits}, ${linear.input} and ${linear.weight}`,
+      ring.plan === undefined
+        ? `${describeRing(ring)}; linear layers Z_2^${linear.bits}, ${linear.input} and ${linear.weight}`
+        : describeRing(ring),
     ],
   ];
 }

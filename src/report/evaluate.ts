@@ -1,4 +1,5 @@
 /** Plain and secure over a data set: one shape for machines, and how it reads for people. */
+import { describeRing, type RingReport } from './ring.ts';
 import { oneLine, type Style, table } from './text.ts';
 import { bytes, count, type Network, network, percent, seconds, small } from './units.ts';
 import { type Agreement, type Compared, describeVerdict, type Verdict } from './verdict.ts';
@@ -73,7 +74,7 @@ export type EvaluateReport = Verdict & {
   rounds: number;
   /** None when all rows had been recorded before. */
   parties: { party: number; pid: number; peakRssBytes: number }[];
-  ring: { bits: number; fractionBits: number };
+  ring: RingReport;
   simd?: string;
   network?: Network;
   results: EvaluatedRow[];
@@ -200,7 +201,7 @@ function cost(report: EvaluateReport, style: Style): string {
       ? [['memory', parties.map(({ party, peakRssBytes }) => `party ${party} ${bytes(peakRssBytes)}`).join(', ')]]
       : []),
     ...(report.network ? [['network', `${network(report.network)} (shaped)`]] : []),
-    ['ring', `Z_2^${ring.bits}, ${ring.fractionBits} fractional bits${simd ? `; ${simd}` : ''}`],
+    ['ring', `${describeRing(ring)}${simd ? `; ${simd}` : ''}`],
   ];
   return table([{ title: '', style: style.faint }, { title: '' }], facts as string[][], style);
 }

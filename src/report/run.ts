@@ -1,4 +1,5 @@
 /** The report of an inference: one shape for machines, and how it reads for people. */
+import { describeRing, type RingReport } from './ring.ts';
 import { oneLine, type Style, table } from './text.ts';
 import { bytes, count, type Network, network, percent, seconds } from './units.ts';
 
@@ -32,7 +33,7 @@ export type CostReport = {
   /** Seconds of inference up to each layer, as evaluator 1 tells of it, over all texts; `answer` is what follows the last. */
   layers: { name: string; seconds: number }[];
   parties: { party: number; pid: number; peakRssBytes: number }[];
-  ring: { bits: number; fractionBits: number };
+  ring: RingReport;
   simd: string;
   /** Why no value leaves its ring unnoticed, if there is a reason. */
   ranges?: string;
@@ -110,7 +111,7 @@ export function describeCost(report: CostReport, setting: Setting, style: Style)
     ],
     ['rounds', String(report.rounds)],
     ...(shaped ? [['network', `${network(shaped)} (shaped)`]] : []),
-    ['ring', `Z_2^${ring.bits}, ${ring.fractionBits} fractional bits; ${engine}, ${count(setting.threads, 'thread')}`],
+    ['ring', `${describeRing(ring)}; ${engine}, ${count(setting.threads, 'thread')}`],
     ...(report.ranges ? [['ranges', report.ranges]] : []),
     ['public', `the model's shape; ${lengths(setting)}`],
   ];

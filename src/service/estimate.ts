@@ -89,6 +89,18 @@ export function estimate(cost: Cost, { model, ring }: { model: Model; ring: Ring
   };
 }
 
+/** Bits of the ring that most entries of matrices are in: products are measured in it (rates.ts). */
+export function usualBits(model: Model, ring: Ring): number {
+  const entries = new Map<number, number>();
+  for (const { name, kind, shape } of model.plan()) {
+    if (kind !== 'matrix') continue;
+    const { bits } = storedRing({ name, kind }, ring);
+    entries.set(bits, (entries.get(bits) ?? 0) + sizeOf(shape));
+  }
+  const most = Math.max(...entries.values());
+  return [...entries].find(([, count]) => count === most)![0];
+}
+
 /** A node process that has compiled the program. */
 const PROCESS_BYTES = 105e6;
 /**

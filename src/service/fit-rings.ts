@@ -1,5 +1,5 @@
 /** Rings that hold a checkpoint whatever the text: found from its weights, by powers of two. */
-import { Integer, type Ring } from '../loaders/rings.ts';
+import { LIMITS, type Ring } from '../loaders/rings.ts';
 import type { Model } from '../models/model.ts';
 import { formBound } from '../ops/bounds.ts';
 import { type Proved, ProvedOps, type TensorNorms } from '../ops/proved.ts';
@@ -88,9 +88,9 @@ function siteFor({ kind, place, most }: Reach, ring: Ring): Ring['sites'] {
   const name = INTEGERS[kind];
   if (!name) return {};
   const held = kind === 'activation' ? integers(most + REACH) : whole;
-  const { minValue, maxValue } = Integer.shape[name].unwrap() as unknown as { minValue: number; maxValue: number };
-  const least = kind === 'scores' ? Math.max(minValue, LEAST_SCORES) : ring.integers[name];
-  const wanted = Math.min(maxValue, Math.max(least, held));
+  const { min, max } = LIMITS[name];
+  const least = kind === 'scores' ? Math.max(min, LEAST_SCORES) : ring.integers[name];
+  const wanted = Math.min(max, Math.max(least, held));
   return wanted === ring.integers[name] ? {} : { [`${place}.${name}`]: { integers: wanted } };
 }
 

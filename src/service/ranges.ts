@@ -2,8 +2,9 @@
 import type { Kernels } from '../kernels/index.ts';
 import { type Ring, storedRing } from '../loaders/rings.ts';
 import type { Model } from '../models/model.ts';
-import { type Bound, headRoom, holds } from '../ops/bounds.ts';
+import { type Bound, formBound, headRoom, holds } from '../ops/bounds.ts';
 import type { PlainWeights } from '../ops/plain.ts';
+import { largestOf } from '../ops/plain-measures.ts';
 import { type Ranged, RangeOps, type RangeOptions } from '../ops/plain-ranges.ts';
 import { type Site, Sites } from '../ops/sites.ts';
 import type { Query } from './client.ts';
@@ -18,7 +19,7 @@ export const finite = ({ least, most }: Bound): Bound => ({
   most: Math.min(most, Number.MAX_VALUE),
 });
 
-/** A place that a ring binds. `room`: bits between the range and its bound. */
+/** A place that a ring binds. `room`: by how many bits values may grow; a mean square grows by two for one of these. */
 export type Margin = { site: string; range: Bound; bound: Bound; room: number; holds: boolean };
 
 export type CalibrateOptions = {
@@ -87,52 +88,40 @@ function formsOf(model: Model, ring: Ring): RangeOptions['form'] {
   return (name) => forms.get(name);
 }
 
+/** A place of the model; or the entries of a tensor, which are known exactly. */
+export type Bounded = Omit<Site, 'kind'> & { kind: Site['kind'] | 'entries' };
+
 /** The places that bounds bind, tightest first. A place that was not measured is left out. */
-export function marginsOf(measured: readonly Measured[], bounds: readonly Site[]): Margin[] {
+export function marginsOf<B extends Bounded>(measured: readonly Measured[], bounds: readonly B[]): (B & Margin)[] {
   const ranges = new Map(measured.map(({ site, range }) => [site, range]));
   return bounds
     .filter(({ site, bound }) => ranges.has(site) && (bound.most < Number.POSITIVE_INFINITY || bound.least))
-    .map(({ site, bound }) => {
-      const range = ranges.get(site)!;
-      return { site, range, bound, room: headRoom(range, bound), holds: holds(range, bound) };
+    .map((place) => {
+      const [range, { bound, kind }] = [ranges.get(place.site)!, place];
+      const room = headRoom(range, bound) / (kind === 'norm' ? 2 : 1);
+      return { ...place, range, room, holds: holds(range, bound) };
     })
     .sort((a, b) => a.room - b.room);
 }
 
-export type LinearRing = Ring['linear'];
-
-/** A ring for linear layers, and the place of the model that it leaves least room. */
-export type Judged = { linear: LinearRing; tightest: Margin };
-
-/** How the model fares with another ring for its linear layers. */
-export async function judge(
-  model: Model,
-  ring: Ring,
-  linear: LinearRing,
-  measured: readonly Measured[],
-): Promise<Judged> {
-  const padded = isPadded(measured);
-  const [tightest] = marginsOf(measured, await boundsOf(model, { ...ring, linear }, padded));
-  return { linear, tightest: tightest! };
+/** What these rings hold of the entries of each tensor. */
+export function entryBounds(model: Model, ring: Ring): Bounded[] {
+  return model.plan().map((tensor) => {
+    const bound = formBound(storedRing(tensor, ring));
+    return { site: entriesOf(tensor.name), kind: 'entries', place: tensor.name, bound, rings: [tensor.name] };
+  });
 }
 
-/**
- * The ring of fewest bits for these fractions whose every bound leaves `room` bits, or undefined: then no ring for linear layers helps,
- * for the bound that is broken is another's.
- */
-export async function smallestRing(
-  model: Model,
-  ring: Ring,
-  { input, weight }: Pick<LinearRing, 'input' | 'weight'>,
-  measured: readonly Measured[],
-  room: number,
-): Promise<Judged | undefined> {
-  for (let bits = Math.max(8, input + weight + 2); bits <= ring.bits; bits++) {
-    const judged = await judge(model, ring, { ...ring.linear, bits, input, weight }, measured);
-    if (judged.tightest.holds && judged.tightest.room >= room) return judged;
-  }
-  return undefined;
-}
+const entriesOf = (tensor: string): string => `${tensor} entries`;
 
-/** Whether the texts were padded, and the places of padded scores among those measured. */
-const isPadded = (measured: readonly Measured[]): boolean => measured.some(({ site }) => site.includes(' padded '));
+/** The weights, and how large the entries of those are that were read so far. */
+export function watchEntries(weights: PlainWeights): { weights: PlainWeights; measured(): Measured[] } {
+  const seen = new Map<string, Bound>();
+  const get = async (name: string) => {
+    const tensor = await weights.get(name);
+    if (!seen.has(name)) seen.set(name, largestOf(tensor.data));
+    return tensor;
+  };
+  const measured = () => [...seen].map(([name, range]) => ({ site: entriesOf(name), range }));
+  return { weights: { has: (name) => weights.has(name), get }, measured };
+}

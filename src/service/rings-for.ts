@@ -6,17 +6,18 @@ import { fitRings } from './fit-rings.ts';
 import { type NormsOptions, weightNorms } from './weight-norms.ts';
 
 export type RingsOptions = Pick<NormsOptions, 'signal' | 'onTensor'> & {
-  model: Pick<ResolvedModel, 'entry' | 'ring'>;
+  model: Pick<ResolvedModel, 'entry' | 'ring' | 'calibration'>;
   program: Model;
   checkpoint: OpenModel;
 };
 
 /**
- * The rings of a checkpoint. A model of the registry has those that the registry gives it. Any other one has rings that its weights prove to
+ * The rings of a checkpoint. One with a plan has those of the plan, or those that were checked against it; a model of the registry has those
+ * that the registry gives it. Any other one has rings that its weights prove to
  * be large enough, whatever the text: this reads all of its weights once.
  */
 export async function ringsFor({ model, program, checkpoint, ...options }: RingsOptions): Promise<Ring> {
-  if (model.entry) return model.ring;
+  if (model.calibration || model.entry) return model.ring;
   const plan = program.plan(checkpoint.names);
   const { ring, unproved } = await fitRings(
     program,

@@ -8,18 +8,16 @@ import type { ResolvedModel } from '../loaders/resolve.ts';
 import { type Manifest, partyFolder, type ShareProgress, writeShares } from '../loaders/shares.ts';
 import { modelFor } from '../models/index.ts';
 import type { Model } from '../models/model.ts';
-import { checkCalibration } from './calibration-check.ts';
 import { ringsFor } from './rings-for.ts';
 
 export type ShareWeightsOptions = {
+  /** With the rings of its plan, where there is one (planned-model.ts). */
   model: ResolvedModel;
   /** The folder to make. */
   out: string;
   force?: boolean;
   /** The most that a client may be shown of a model that generates: the next token unless told otherwise. */
   reveal?: Manifest['reveal'];
-  /** Share even if a calibration beside the weights says that the rings are too small. */
-  unsafeRanges?: boolean;
   kernels: Kernels;
   signal?: AbortSignal;
   onProgress?(progress: ShareProgress): void;
@@ -29,19 +27,18 @@ export type ShareWeightsOptions = {
 
 /** Shares a checkpoint among three folders. */
 export async function shareWeights(options: ShareWeightsOptions): Promise<Manifest> {
-  const { model, out, force, reveal, unsafeRanges: unsafe = false, kernels, signal, onProgress, onNorms } = options;
+  const { model, out, force, reveal, kernels, signal, onProgress, onNorms } = options;
   const checkpoint = await openModel(model, kernels);
   try {
     const { config } = checkpoint;
     const program = modelFor(config);
     const ring = await ringsFor({ model, program, checkpoint, signal, onTensor: onNorms });
-    const calibration = await checkCalibration({ model, program, config, ring, unsafe });
     return await writeShares({
       plan: program.plan(checkpoint.names),
       read: checkpoint.read,
       model: { name: model.name, architecture: program.architecture, config },
       ring,
-      calibration,
+      calibration: model.calibration?.status ?? 'absent',
       out,
       kernels,
       ...(force ? { force } : {}),

@@ -1,6 +1,7 @@
 /** What a run took, as the parts of a page: time, bytes, rounds, memory. */
 
 import { duration } from '../bench-units.ts';
+import { describeFraction } from '../ring.ts';
 import type { CostReport } from '../run.ts';
 import { bytes, count, network, percent, seconds } from '../units.ts';
 import { barChart, type Span, timeline } from './charts.ts';
@@ -33,7 +34,7 @@ export function costFacts(report: Cost & Pick<CostReport, 'model' | 'task' | 'si
       value: bytes(Math.max(...parties.map((party) => party.peakRssBytes))),
       more: 'the largest party, at its peak',
     },
-    { name: 'ring', value: `Z_2^${ring.bits}`, more: `${ring.fractionBits} fractional bits` },
+    { name: 'ring', value: `Z_2^${ring.bits}`, more: describeFraction(ring) },
     { name: 'kernels', value: simd },
     ...(shaped ? [{ name: 'network', value: network(shaped), more: 'shaped' }] : []),
   ];

@@ -1,6 +1,7 @@
 /** The page of `puma compare-plaintext --data`. */
 import { duration } from '../bench-units.ts';
 import { comparedOf, type EvaluatedRow, type EvaluateReport, type Side } from '../evaluate.ts';
+import { describeFraction } from '../ring.ts';
 import { bytes, count, percent, small } from '../units.ts';
 import { layerSection, outputSection } from './compare.ts';
 import { costSections } from './cost.ts';
@@ -48,7 +49,7 @@ function facts({ model, task, data, agreement, perSentence: each, ring, simd }: 
     },
     { name: `traffic of a ${what}`, value: bytes(Math.round(each.bytes)) },
     { name: `rounds of a ${what}`, value: shown(each.rounds) },
-    { name: 'ring', value: `Z_2^${ring.bits}`, more: `${ring.fractionBits} fractional bits` },
+    { name: 'ring', value: `Z_2^${ring.bits}`, more: describeFraction(ring) },
     ...(simd === undefined ? [] : [{ name: 'kernels', value: simd }]),
   ]);
 }

@@ -1,0 +1,59 @@
+/** Golden models with some of their weights made larger or smaller, and plans for them. */
+import { join } from 'node:path';
+import { openModel } from '../../src/loaders/open-model.ts';
+import { projectRoot } from '../../src/loaders/registry.ts';
+import { resolveModel } from '../../src/loaders/resolve.ts';
+import type { Ring } from '../../src/loaders/rings.ts';
+import { modelFor } from '../../src/models/index.ts';
+import type { Model, PlannedTensor, ReadTensor } from '../../src/models/model.ts';
+import { plannedWeights } from '../../src/models/weights.ts';
+import type { Query } from '../../src/service/client.ts';
+import { type Planned, planRings } from '../../src/service/plan.ts';
+import { boundsOf, entryBounds, type Measured, measure, watchEntries } from '../../src/service/ranges.ts';
+import { ringsFor } from '../../src/service/rings-for.ts';
+import { kernels } from './together.ts';
+
+export type Scales = readonly (readonly [names: RegExp, factor: number])[];
+
+export type Scaled = {
+  model: Model;
+  config: Record<string, unknown>;
+  plan: PlannedTensor[];
+  read: ReadTensor;
+  /** Those that the model has without a plan. */
+  ring: Ring;
+};
+
+export const golden = (name: string): string => join(projectRoot(), 'test/golden/models', name);
+
+/** Does some work with a checkpoint in which every tensor with such a name is multiplied. */
+export async function withScaled<T>(name: string, scales: Scales, work: (scaled: Scaled) => Promise<T>): Promise<T> {
+  const found = await resolveModel(golden(name));
+  const checkpoint = await openModel(found, kernels);
+  const read: ReadTensor = async (tensor, shape) => {
+    const { data } = await checkpoint.read(tensor, shape);
+    const factor = scales.reduce((product, [names, factor]) => product * (names.test(tensor) ? factor : 1), 1);
+    return { shape, data: data.map((x) => x * factor) };
+  };
+  try {
+    const model = modelFor(checkpoint.config);
+    const ring = await ringsFor({ model: found, program: model, checkpoint: { ...checkpoint, read } });
+    const plan = model.plan(checkpoint.names);
+    return await work({ model, config: checkpoint.config, plan, read, ring });
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+/** How far values go, and how large entries are. */
+export async function measureAll({ model, plan, read, ring }: Scaled, queries: readonly Query[]): Promise<Measured[]> {
+  const { weights, measured } = watchEntries(plannedWeights(plan, read));
+  return [...(await measure({ model, ring, kernels, weights, queries })), ...measured()];
+}
+
+export type PlanFor = { ring: Ring; measured: readonly Measured[]; margin?: number; padded?: boolean };
+
+export function planFor(model: Model, { ring, measured, margin = 2, padded = false }: PlanFor): Promise<Planned> {
+  const bounds = async (ring: Ring) => [...(await boundsOf(model, ring, padded)), ...entryBounds(model, ring)];
+  return planRings({ ring, tensors: model.plan(), measured, margin, bounds });
+}
