@@ -23,8 +23,8 @@ async function answered(name: string, { tokens, newTokens = 1, padded = false, r
   const model = modelFor(await readModelConfig(found));
   return withTempFolder(async (folder) => {
     const out = join(folder, 'shares');
-    await shareWeights({ model: found, out, kernels, reveal: 'logits' });
-    const { client, ended } = await serving(model, out, found.ring);
+    const { ring } = await shareWeights({ model: found, out, kernels, reveal: 'logits' }); // fitted to the weights
+    const { client, ended } = await serving(model, out, ring);
     const ids = Array.from({ length: tokens }, (_, i) => (7 * i + 3) % model.vocabularySize);
     const mask = ids.map((_, i) => (i < tokens / 2 ? 1 : 0));
     const answers: Answer[] = [];
@@ -35,7 +35,7 @@ async function answered(name: string, { tokens, newTokens = 1, padded = false, r
     }
     await client.close();
     expect(await Promise.all(ended)).toEqual([undefined, undefined, undefined]);
-    return { model, ring: found.ring, answers };
+    return { model, ring, answers };
   });
 }
 
