@@ -242,7 +242,7 @@ describe('puma models', () => {
       task: 'generate',
       maxTokens: 8192,
       sizes: { hidden: 4096, layers: 32, heads: 32, intermediate: 14336, vocabulary: 128256 },
-      ring: { bits: 64, fractionBits: 18, linear: { bits: 40, input: 12, weight: 13 } },
+      ring: { bits: 64, fractionBits: 18, linear: { bits: 40, input: 12, weight: 13, results: 14 } },
       source: 'huggingface',
       folder: null,
       hint: 'puma pull llama-3-8b',

@@ -17,7 +17,7 @@ const Forecast = z.strictObject({
   ring: z.strictObject({
     bits: count,
     fractionBits: count,
-    linear: z.strictObject({ bits: count, input: count, weight: count }),
+    linear: z.strictObject({ bits: count, input: count, weight: count, results: count }),
   }),
   bytes: z.strictObject({
     ...{ dealer: count, online: count, client: count, total: count },

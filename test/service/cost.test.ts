@@ -23,7 +23,7 @@ async function answered(name: string, { tokens, newTokens = 1, padded = false, r
   const model = modelFor(await readModelConfig(found));
   return withTempFolder(async (folder) => {
     const out = join(folder, 'shares');
-    const { ring } = await shareWeights({ model: found, out, kernels, reveal: 'logits' });
+    const { ring } = await shareWeights({ model: found, out, kernels, reveal: 'logits' }); // fitted to the weights
     const { client, ended } = await serving(model, out, ring);
     const ids = Array.from({ length: tokens }, (_, i) => (7 * i + 3) % model.vocabularySize);
     const mask = ids.map((_, i) => (i < tokens / 2 ? 1 : 0));
