@@ -89,6 +89,7 @@ describe('puma infer', () => {
       traffic #: # from the dealer, # online, # with the client
       rounds #
       ring Z_2^#, # fractional bits; KERNELS, # thread
+      ranges proved by the weights: no text leaves the rings
       public the model's shape; that texts have at most # tokens
 
        sent received memory
@@ -150,6 +151,7 @@ describe('puma compare-plaintext', () => {
       traffic #: # from the dealer, # online, # with the client
       rounds #
       ring Z_2^#, # fractional bits; KERNELS, # thread
+      ranges proved by the weights: no text leaves the rings
       public the model's shape; the length of the text, # tokens (--pad-to hides it)
 
        sent received memory
