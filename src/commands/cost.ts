@@ -1,17 +1,20 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { Option } from 'commander';
 import { caseFor } from '../bench/cases.ts';
-import { loadKernels } from '../kernels/index.ts';
+import { type Kernels, loadKernels } from '../kernels/index.ts';
 import { readModelConfig } from '../loaders/open-model.ts';
 import { loadRegistry } from '../loaders/registry.ts';
 import type { ResolvedModel } from '../loaders/resolve.ts';
 import { modelFor } from '../models/index.ts';
 import type { Model } from '../models/model.ts';
 import { type CostForecast, describeForecast } from '../report/cost.ts';
+import { checkingOf } from '../service/checked.ts';
 import { type Cost, cost } from '../service/cost.ts';
 import { type Estimate, estimate, usualBits } from '../service/estimate.ts';
 import { measureRates } from '../service/rates.ts';
+import { withFittedRings } from '../service/rings-for.ts';
 import { tapNames } from '../service/taps.ts';
+import { CHECK_OPTIONS } from './inputs.ts';
 import { MODEL_OPTIONS } from './model-options.ts';
 import { NETWORK_OPTION, type NetworkOptions } from './network.ts';
 import { CALIBRATION_OPTION, type PlannedOptions, planOf, readPlanned } from './planned.ts';
@@ -39,7 +42,7 @@ export const costOf: Verb<Options> = {
     new Option('--prompt-tokens <n>', 'the same, for a model that generates').argParser(wholeNumber),
     new Option('--new-tokens <n>', 'of a model that generates: tokens to add; 1 when left out').argParser(wholeNumber),
     new Option('--padded', 'the length is hidden'),
-    new Option('--check-ranges', 'with the check that values stay within their rings'),
+    ...CHECK_OPTIONS.slice(0, 2),
     NETWORK_OPTION,
     ...MODEL_OPTIONS.slice(-1),
     JSON_OPTION,
@@ -50,14 +53,14 @@ export const costOf: Verb<Options> = {
   ],
   async run(options, { signal }) {
     const { tokens, promptTokens, newTokens, padded = false, threads = 1, network, json = false } = options;
-    const { checkRanges: check = false } = options;
     if (tokens !== undefined && promptTokens !== undefined) {
       throw new UsageError('--tokens and --prompt-tokens mean the same: give one of them', 'puma cost');
     }
-    const found = await findModel(options, signal);
-    const model = modelFor(await readModelConfig(found));
+    const named = await findModel(options, signal);
+    const model = modelFor(await readModelConfig(named));
     const asked = caseFor(options.model, model, { tokens: tokens ?? promptTokens, newTokens });
     const kernels = loadKernels({ threads });
+    const found = await fitted(named, model, kernels, progressBars({ json }), signal);
     const rates = await measureRates(kernels, usualBits(model, found.ring));
     const sized = {
       model,
@@ -65,7 +68,7 @@ export const costOf: Verb<Options> = {
       tokens: asked.tokens,
       newTokens: Math.max(1, asked.newTokens),
       padded,
-      check,
+      check: checkingOf(found.ring, options).check,
     };
     const counted = await countWith(progressBars({ json }), sized, signal);
     const machine = { rates, cores: availableParallelism(), memoryBytes: totalmem(), threads, network };
@@ -87,6 +90,14 @@ export const costOf: Verb<Options> = {
 function findModel({ model, ...options }: PlannedOptions, signal: AbortSignal): Promise<ResolvedModel> {
   const known = options.calibration === undefined && loadRegistry().models.has(model);
   return readPlanned({ ...options, model: known ? `synthetic:${model}` : model, unsafeRanges: true }, signal);
+}
+
+/** The rings of a checkpoint that is neither planned nor registered follow from its weights. */
+async function fitted(named: ResolvedModel, model: Model, kernels: Kernels, progress: Progress, signal: AbortSignal) {
+  const step = progress('Measuring weights', model.plan().length);
+  return withFittedRings(named, model, kernels, { signal, onTensor: (done) => step.to(done) }).finally(() =>
+    step.end(),
+  );
 }
 
 async function countWith(

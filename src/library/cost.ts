@@ -1,9 +1,12 @@
 import { PumaError } from '../errors.ts';
+import { loadKernels } from '../kernels/index.ts';
 import { readModelConfig } from '../loaders/open-model.ts';
 import { loadRegistry } from '../loaders/registry.ts';
 import { modelFor } from '../models/index.ts';
 import type { Model } from '../models/model.ts';
+import { checkingOf } from '../service/checked.ts';
 import { type Cost, cost as costOf } from '../service/cost.ts';
+import { withFittedRings } from '../service/rings-for.ts';
 import { checkWhole } from './check.ts';
 import { findModel, type ModelChoice } from './model.ts';
 
@@ -15,7 +18,7 @@ export type CostOptions = ModelChoice & {
   /** Whether the length is hidden. */
   padded?: boolean | undefined;
   reveal?: 'token' | 'logits' | undefined;
-  /** With the check that values stay within their rings. */
+  /** With the check that values stay within their rings, or without it; left out, as an inference would decide. */
   checkRanges?: boolean | undefined;
   /** Ends the count. */
   signal?: AbortSignal | undefined;
@@ -33,15 +36,16 @@ export type CostOptions = ModelChoice & {
  */
 export async function cost(options: CostOptions): Promise<Cost> {
   const { tokens, newTokens, padded, reveal, checkRanges, signal } = options;
-  const found = await findModel(shapesOf(options), signal);
-  const model = modelFor(await readModelConfig(found));
+  const named = await findModel(shapesOf(options), signal);
+  const model = modelFor(await readModelConfig(named));
   checkTokens(model, tokens, newTokens);
+  const { ring } = await withFittedRings(named, model, loadKernels(), { signal });
   const shown = model.task === 'generate' && reveal ? { reveal } : {};
   return costOf({
-    ...{ model, ring: found.ring, tokens, ...shown },
+    ...{ model, ring, tokens, ...shown },
     ...(newTokens === undefined ? {} : { newTokens }),
     ...(padded ? { padded } : {}),
-    ...(checkRanges ? { check: true } : {}),
+    check: checkingOf(ring, { checkRanges }).check,
     ...(signal ? { signal } : {}),
   }).catch((error) => {
     signal?.throwIfAborted(); // whatever it looks like from inside

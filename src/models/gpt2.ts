@@ -30,7 +30,9 @@ export function gpt2(config: unknown): Model {
 /** Logits over what follows the last token, or every token. -> [1 or n, vocabulary] */
 async function forward<T>(c: Gpt2Config, ops: Ops<T>, input: Input<T>): Promise<T> {
   // Word and position of each token; the row of the table is two-hot
-  let x: T = await ops.stage<T>(input.rows, (o, rows) => o.embed(rows, 'embeddings.table')); // [n, vocabulary + positions] -> [n, width]
+  const table = 'embeddings.table';
+  const words = await ops.stage<T>(input.rows, (o, rows) => o.embed(rows, table)); // [n, vocabulary + positions] -> [n, width]
+  let x: T = await ops.add('embeddings', words); // [n, width]
   await ops.tap('embeddings', x);
 
   for (let i = 0; i < c.layers; i++) {

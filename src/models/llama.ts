@@ -31,7 +31,9 @@ export function llama(config: unknown): Model {
 
 /** Logits over what follows the last token, or every token. -> [1 or n, vocabulary] */
 async function forward<T>(c: LlamaConfig, rotary: Rotary, ops: Ops<T>, input: Input<T>): Promise<T> {
-  let x: T = await ops.stage<T>(input.rows, (o, rows) => o.embed(rows, 'embeddings.table')); // [n, vocabulary] -> [n, width]
+  const table = 'embeddings.table';
+  const words = await ops.stage<T>(input.rows, (o, rows) => o.embed(rows, table)); // [n, vocabulary] -> [n, width]
+  let x: T = await ops.add('embeddings', words); // [n, width]
   await ops.tap('embeddings', x);
 
   for (let i = 0; i < c.layers; i++) {

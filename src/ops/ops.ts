@@ -38,7 +38,7 @@ export interface Ops<T> {
   rows(name: string, from: number, count: number): Promise<T>;
   /** x [n, in] by `name`.weight [out, in], plus `name`.bias [out] if the model has it. -> [n, out] */
   linear(x: T, name: string): Promise<T>;
-  /** Sum of values of one shape, at the place `name`. */
+  /** Sum of values of one shape, at the place `name`; of one alone, the beginning of a residual stream. */
   add(name: string, ...terms: T[]): Promise<T>;
   /** (x - mean) / sqrt(variance + epsilon) of each row, at the place `name`. -> [n, width] */
   normalise(x: T, epsilon: number, name: string): Promise<T>;

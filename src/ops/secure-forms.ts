@@ -33,19 +33,24 @@ export function linearInput(x: Ring, weight: Ring, { bits, input, results }: Lin
   return { bits: Math.min(bits, weight.bits, bitsOfResults(frac + weight.frac, results)), frac };
 }
 
-/** Terms of a sum: those in the ring of the residual stream, and groups of others that are summed before they are brought there. */
-export function groupsOf<T extends Ring>(terms: readonly T[], stream: Ring): { streams: T[]; groups: T[][] } {
+/**
+ * Terms of a sum: those in the ring of the residual stream, and groups of others that are summed before they are brought there. `stays`: there is
+ * only one group, which is left to its reader.
+ */
+export function groupsOf<T extends Ring>(
+  terms: readonly T[],
+  stream: Ring,
+): { streams: T[]; groups: T[][]; stays: boolean } {
   const streams = terms.filter(({ bits, frac }) => bits === stream.bits && frac === stream.frac);
   const rest = terms.filter((term) => !streams.includes(term));
   const isProduct = ({ frac }: Ring) => frac > stream.frac;
   const groups = [rest.filter(isProduct), rest.filter((term) => !isProduct(term))].filter(({ length }) => length > 0);
-  return { streams, groups };
+  return { streams, groups, stays: terms.length > 1 && groups.length === 1 && streams.length === 0 };
 }
 
 /** The form of a sum in the interpreter. */
 export function addedForm(terms: readonly Ring[], stream: Ring): Form {
-  const { streams, groups } = groupsOf(terms, stream);
-  return groups.length === 1 && streams.length === 0 ? sumForm(terms) : { ...stream, masked: false };
+  return groupsOf(terms, stream).stays ? sumForm(terms) : { ...stream, masked: false };
 }
 
 /** What a norm gives. */

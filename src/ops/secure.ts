@@ -71,13 +71,14 @@ export class SecureOps implements Ops<Secure> {
 
   /**
    * Sums are additive. Terms of products are summed as they are. A sum that the residual stream is a part of is made in its ring: what is
-   * new is brought there first, one truncation as its reader would take, so that the stream may become as large as Z_2^64 holds.
+   * new is brought there first, one truncation as its reader would take, so that the stream may become as large as Z_2^64 holds. One term
+   * alone is where a stream begins.
    */
   async add(place: string, ...terms: Secure[]): Promise<Secure> {
     return this.party.during('norm', async (party) => {
-      const { streams, groups } = groupsOf(terms, residualRing(this.options.ring));
+      const { streams, groups, stays } = groupsOf(terms, residualRing(this.options.ring));
       const sums = groups.map((group) => sumOf(party, ...group));
-      if (groups.length === 1 && streams.length === 0) {
+      if (stays) {
         this.options.checks?.note(party, 'residual', place, sums[0]!, formBound(sums[0]!).most);
         return sums[0]!;
       }

@@ -1,6 +1,9 @@
-import type { OpenModel } from '../loaders/open-model.ts';
+import { readdir } from 'node:fs/promises';
+import type { Kernels } from '../kernels/index.ts';
+import { type OpenModel, openModel } from '../loaders/open-model.ts';
 import type { ResolvedModel } from '../loaders/resolve.ts';
 import type { Ring } from '../loaders/rings.ts';
+import { INDEX } from '../loaders/shards.ts';
 import type { Model } from '../models/model.ts';
 import { fitRings } from './fit-rings.ts';
 import { type NormsOptions, weightNorms } from './weight-norms.ts';
@@ -26,3 +29,22 @@ export async function ringsFor({ model, program, checkpoint, ...options }: Rings
   );
   return { ...ring, unproved: unproved.map(({ kind, place }) => ({ kind, place })) };
 }
+
+/** The model with its fitted rings, for who counts what it would cost. One without weights on this disk is counted with the rings it has. */
+export async function withFittedRings(
+  model: ResolvedModel,
+  program: Model,
+  kernels: Kernels,
+  options: Pick<RingsOptions, 'signal' | 'onTensor'> = {},
+): Promise<ResolvedModel> {
+  if (model.synthetic || model.entry || model.calibration || !(await hasWeights(model.folder))) return model;
+  const checkpoint = await openModel(model, kernels);
+  try {
+    return { ...model, ring: await ringsFor({ model, program, checkpoint, ...options }) };
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+const hasWeights = async (folder: string): Promise<boolean> =>
+  (await readdir(folder).catch(() => [])).some((name) => name === 'model.safetensors' || name === INDEX);

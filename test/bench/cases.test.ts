@@ -65,7 +65,7 @@ describe('room', () => {
   const plenty = { disk: 1e15, memory: 1e15 };
 
   test.each([
-    ['llama-7b', { disk: 20e9 }, 'needs 34 GB of disk, 20 GB are free'],
+    ['llama-7b', { disk: 20e9 }, 'needs 35 GB of disk, 20 GB are free'],
     ['llama-7b', { memory: 0.5e9 }, 'needs 1.2 GB of memory, 0.5 GB are free'],
     ['bert-base-uncased', { disk: 0.1e9 }, 'needs 0.7 GB of disk, 0.1 GB are free'],
     ['bert-base-uncased', {}, undefined],

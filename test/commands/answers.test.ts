@@ -89,6 +89,7 @@ describe('puma infer', () => {
       traffic #: # from the dealer, # online, # with the client
       rounds #
       ring Z_2^#, # fractional bits; KERNELS, # thread
+      ranges proved by the weights: no text leaves the rings
       public the model's shape; that texts have at most # tokens
 
        sent received memory
@@ -150,6 +151,7 @@ describe('puma compare-plaintext', () => {
       traffic #: # from the dealer, # online, # with the client
       rounds #
       ring Z_2^#, # fractional bits; KERNELS, # thread
+      ranges proved by the weights: no text leaves the rings
       public the model's shape; the length of the text, # tokens (--pad-to hides it)
 
        sent received memory
@@ -242,7 +244,7 @@ describe('puma models', () => {
       task: 'generate',
       maxTokens: 8192,
       sizes: { hidden: 4096, layers: 32, heads: 32, intermediate: 14336, vocabulary: 128256 },
-      ring: { bits: 64, fractionBits: 18, linear: { bits: 40, input: 12, weight: 13 } },
+      ring: { bits: 64, fractionBits: 18, linear: { bits: 40, input: 12, weight: 13, results: 14 } },
       source: 'huggingface',
       folder: null,
       hint: 'puma pull llama-3-8b',

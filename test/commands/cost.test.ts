@@ -17,7 +17,7 @@ const Forecast = z.strictObject({
   ring: z.strictObject({
     bits: count,
     fractionBits: count,
-    linear: z.strictObject({ bits: count, input: count, weight: count }),
+    linear: z.strictObject({ bits: count, input: count, weight: count, results: count }),
   }),
   bytes: z.strictObject({
     ...{ dealer: count, online: count, client: count, total: count },
@@ -126,12 +126,19 @@ test('puma cost --help', async () => {
       --layers <n>                       of a synthetic model: so many layers
       --linear-ring <bits,input,weight>  ring and fractional bits of linear layers,
                                          such as 40,12,13
+      --calibration <file>               the plan that \`puma calibrate\` made; when
+                                         left out, calibration.json beside the
+                                         weights
       --tokens <n>                       length of the text; 128, or 32 of a model
                                          that generates
       --prompt-tokens <n>                the same, for a model that generates
       --new-tokens <n>                   of a model that generates: tokens to add; 1
                                          when left out
       --padded                           the length is hidden
+      --check-ranges                     check on shares that values stay within
+                                         their rings; the client alone is told
+      --no-check-ranges                  do not check; otherwise it is done where
+                                         the weights prove too little
       --network <lan|wan|rtt,bandwidth>  as if the parties were on such a network:
                                          lan is 0.5ms,5Gbit; wan is 40ms,400Mbit
       --threads <n>                      threads of the kernels, for each party

@@ -50,6 +50,9 @@ describe('help', () => {
         --layers <n>                       of a synthetic model: so many layers
         --linear-ring <bits,input,weight>  ring and fractional bits of linear layers,
                                            such as 40,12,13
+        --calibration <file>               the plan that \`puma calibrate\` made; when
+                                           left out, calibration.json beside the
+                                           weights
         --shares <folder>                  use the shares that \`puma share-weights\`
                                            made; without it, share first
         --text <text>                      a text; give the option again for more
@@ -60,6 +63,12 @@ describe('help', () => {
         --pad-to <n>                       hide the length: the parties see n tokens
         --unsafe-ranges                    go on although calibration.json says that
                                            the rings are too small
+        --check-ranges                     check on shares that values stay within
+                                           their rings; the client alone is told
+        --no-check-ranges                  do not check; otherwise it is done where
+                                           the weights prove too little
+        --allow-overflow                   show an answer although values left their
+                                           range
         --network <lan|wan|rtt,bandwidth>  as if the parties were on such a network:
                                            lan is 0.5ms,5Gbit; wan is 40ms,400Mbit
         --max-new-tokens <n>               tokens to add; 32 where there is room
@@ -100,6 +109,9 @@ describe('help', () => {
         --layers <n>                       of a synthetic model: so many layers
         --linear-ring <bits,input,weight>  ring and fractional bits of linear layers,
                                            such as 40,12,13
+        --calibration <file>               the plan that \`puma calibrate\` made; when
+                                           left out, calibration.json beside the
+                                           weights
         --shares <folder>                  use the shares that \`puma share-weights\`
                                            made; without it, share first
         --text <text>                      a text; give the option again for more
@@ -110,6 +122,12 @@ describe('help', () => {
         --pad-to <n>                       hide the length: the parties see n tokens
         --unsafe-ranges                    go on although calibration.json says that
                                            the rings are too small
+        --check-ranges                     check on shares that values stay within
+                                           their rings; the client alone is told
+        --no-check-ranges                  do not check; otherwise it is done where
+                                           the weights prove too little
+        --allow-overflow                   show an answer although values left their
+                                           range
         --network <lan|wan|rtt,bandwidth>  as if the parties were on such a network:
                                            lan is 0.5ms,5Gbit; wan is 40ms,400Mbit
         --tolerance <t>                    exit with 3 if a logit is off by more; 0.1
@@ -166,6 +184,9 @@ describe('help', () => {
         --permit-logits                    let clients ask for all logits of a model
                                            that generates
         --force                            replace shares that are there
+        --calibration <file>               the plan that \`puma calibrate\` made; when
+                                           left out, calibration.json beside the
+                                           weights
         --unsafe-ranges                    go on although calibration.json says that
                                            the rings are too small
         --json                             print one JSON object and nothing else

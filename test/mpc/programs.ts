@@ -11,7 +11,8 @@ import { remask } from '../../src/mpc/remask.ts';
 import { andNot, select, toRing } from '../../src/mpc/select.ts';
 import { streamedMatmul } from '../../src/mpc/streamed.ts';
 import { lift, settle, truncate } from '../../src/mpc/truncate.ts';
-import type { Additive, Masked, SharedBits } from '../../src/mpc/values.ts';
+import { Additive, type Masked, type SharedBits } from '../../src/mpc/values.ts';
+import { RangeChecks } from '../../src/ops/secure-check.ts';
 import { normalise, normaliseRms } from '../../src/ops/secure-norm.ts';
 import { attentionRings, NORM } from '../../src/ops/secure-rings.ts';
 import { inverseSums, softmaxWeights } from '../../src/ops/secure-softmax.ts';
@@ -117,6 +118,11 @@ export const PROGRAMS: readonly Program[] = [
   program('RMSNorm', [0.001, 2000], [rising(NORM.input)], (p, x: Masked) =>
     normaliseRms(p, reshape(x, [8, N / 8]), 1e-12, LINEAR),
   ),
+  program('range check', [0, 2 ** 12], [half({ bits: 51, frac: 36 })], async (p, x: Additive) => {
+    const checks = new RangeChecks({});
+    checks.note(p, 'linear', 'layer.0.up', new Additive([2, N / 2], x.bits, x.frac, x.share), 2 ** 10);
+    return checks.counts(p);
+  }),
   program('softmax', [-8000, 8000], [rising(ATTENTION.score)], async (p, x: Masked) => {
     const weights = await softmaxWeights(p, x, equalRows(8, N / 8), ATTENTION);
     return [weights, await inverseSums(p, weights, N / 8, ATTENTION)];

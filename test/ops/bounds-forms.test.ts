@@ -60,16 +60,16 @@ class PairOps implements Ops<Pair> {
   rows = (...at: [string, number, number]) => this.both(at[0], this.secure.rows(...at), this.ranged.rows(...at));
   linear = (x: Pair, name: string) =>
     this.both(name, this.secure.linear(x.secure, name), this.ranged.linear(x.ranged, name));
-  add = (...terms: Pair[]) =>
+  add = (name: string, ...terms: Pair[]) =>
     this.both(
-      'add',
-      this.secure.add(...terms.map(({ secure }) => secure)),
-      this.ranged.add(...terms.map(({ ranged }) => ranged)),
+      name,
+      this.secure.add(name, ...terms.map(({ secure }) => secure)),
+      this.ranged.add(name, ...terms.map(({ ranged }) => ranged)),
     );
-  normalise = (x: Pair, e: number) =>
-    this.both('norm', this.secure.normalise(x.secure, e), this.ranged.normalise(x.ranged, e));
-  normaliseRms = (x: Pair, e: number) =>
-    this.both('rms', this.secure.normaliseRms(x.secure, e), this.ranged.normaliseRms(x.ranged, e));
+  normalise = (x: Pair, e: number, name: string) =>
+    this.both(name, this.secure.normalise(x.secure, e, name), this.ranged.normalise(x.ranged, e, name));
+  normaliseRms = (x: Pair, e: number, name: string) =>
+    this.both(name, this.secure.normaliseRms(x.secure, e, name), this.ranged.normaliseRms(x.ranged, e, name));
   gain = (x: Pair, name: string) => this.both(name, this.secure.gain(x.secure, name), this.ranged.gain(x.ranged, name));
   attention = (q: Pair, k: Pair, v: Pair, mask: Pair | undefined, options: AttentionOptions<Pair>) =>
     this.both(

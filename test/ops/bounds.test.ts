@@ -55,7 +55,7 @@ describe('what a linear layer gives, where it is added to the residual stream', 
       ];
       const { reals } = await run(parts, async (p, v, weight, stream) => {
         const ops = opsOf(p, ring, weight);
-        return asAdditive(p, await ops.add(stream, await ops.linear(v, name)));
+        return asAdditive(p, await ops.add('layer.0', stream, await ops.linear(v, name)));
       });
       return worst(reals, values);
     };
@@ -166,7 +166,7 @@ describe.each([12, 18, 24])('norms of a residual stream with %i fractional bits'
       const x = additiveReals(both(Math.sqrt(square), 4 * 64), { bits: 64, frac, shape: [4, 64] });
       const { reals } = await run([x], async (p, v: Additive) => {
         const ops = new SecureOps(p, { ring, weights: heldWeights(new Map()) });
-        return (await ops[norm](v, 0)) as Masked;
+        return (await ops[norm](v, 0, 'layer.0.norm1')) as Masked;
       });
       return worst(
         reals.map(Math.abs),

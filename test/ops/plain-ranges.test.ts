@@ -69,23 +69,23 @@ function check(sites: Sites, rows: [site: string, range: bounds.Bound, bound: bo
 test('norms, linear layers, activations, products, residuals', async () => {
   const { ops, input, sites } = watched();
   const x = await ops.embed(input, 'embeddings.table');
-  const n = await ops.normaliseRms(x, 0.5); // mean squares 12.5, 0.15625, 12.5
+  const n = await ops.normaliseRms(x, 0.5, 'layer.0.norm1'); // mean squares 12.5, 0.15625, 12.5
   const up = await ops.linear(x, 'layer.0.up'); // [-4.5, -30.5], [1.5, -5.5], [-1.5, -40.5]
   const gate = await ops.activation(await ops.linear(x, 'layer.0.gate'), 'relu', 'layer.0.gate'); // of [3, -12], [0.5, 0.75], [4, -9]
   const product = await ops.multiply(gate, up, 'layer.0.gate');
-  await ops.normaliseRms(await ops.add(x, up), 0); // [-1.5, -34.5], [2, -5.25], [2.5, -43.5]
+  await ops.normaliseRms(await ops.add('layer.0', x, up), 0, 'layer.1.norm1'); // [-1.5, -34.5], [2, -5.25], [2.5, -43.5]
   await ops.linear(product, 'layer.0.gate'); // of [-13.5, 0], [0.75, -4.125], [-6, 0]
   await ops.gain(n, 'layer.0.norm'); // of [3, -4] / sqrt(13), [0.5, 0.25] / sqrt(0.65625), [4, -3] / sqrt(13)
   const norm = { least: 2 ** -22, most: 2 ** 34 };
   check(sites, [
-    ['embeddings.table mean square', { least: 0.65625, most: 13 }, norm],
+    ['layer.0.norm1 mean square', { least: 0.65625, most: 13 }, norm],
     ['embeddings.table rows', { most: 4 }, { most: 2 ** 12 }],
     ['layer.0.gate output', { most: 13.5 }, { most: 2 ** 12 }], // in Z_2^50
     ['layer.0.gate activation input', { most: 12 }, { most: 1024 - 2 ** -6 }],
     ['layer.0.gate product', { most: 13.5 }, { most: 2 ** 15 }],
     ['layer.0.up output', { most: 40.5 }, { most: 2 ** 13 }], // in Z_2^51
-    ['layer.0.up residual', { most: 43.5 }, { most: 2 ** 44 }],
-    ['layer.0.up mean square', { least: 15.78125, most: 949.25 }, norm],
+    ['layer.0 residual', { most: 43.5 }, { most: 2 ** 44 }],
+    ['layer.1.norm1 mean square', { least: 15.78125, most: 949.25 }, norm],
     ['layer.0.norm gain', { most: 28 / Math.sqrt(13) }, { most: 2 ** 10 }], // in Z_2^48
   ]);
   const kinds = sites.list().map(({ kind, place }) => `${kind}: ${place}`);
@@ -94,27 +94,27 @@ test('norms, linear layers, activations, products, residuals', async () => {
     'embeddings: embeddings.table',
     'linear: layer.0.gate',
     'linear: layer.0.up',
-    'norm: embeddings.table',
-    'norm: layer.0.up',
+    'norm: layer.0.norm1',
+    'norm: layer.1.norm1',
     'product: layer.0.gate',
+    'residual: layer.0',
     'residual: layer.0.norm',
-    'residual: layer.0.up',
   ]);
 });
 
 test('a residual stream with more fractional bits holds smaller rows', async () => {
   const { ops, input, sites } = watched({ ...RING, residual: { frac: 24 } });
   const x = await ops.embed(input, 'embeddings.table');
-  await ops.normaliseRms(await ops.add(x, await ops.linear(x, 'layer.0.up')), 0);
-  expect(found(sites)['layer.0.up mean square']!.bound).toEqual({ least: 2 ** -34, most: 2 ** 22 });
-  expect(found(sites)['layer.0.up residual']!.bound).toEqual({ most: 2 ** 38 });
+  await ops.normaliseRms(await ops.add('layer.0', x, await ops.linear(x, 'layer.0.up')), 0, 'layer.1.norm1');
+  expect(found(sites)['layer.1.norm1 mean square']!.bound).toEqual({ least: 2 ** -34, most: 2 ** 22 });
+  expect(found(sites)['layer.0 residual']!.bound).toEqual({ most: 2 ** 38 });
 });
 
 test('layer norm takes the mean away', async () => {
   const { ops, input, sites } = watched();
-  await ops.normalise(await ops.embed(input, 'embeddings.table'), 0.25); // deviations 3.5, 0.125, 3.5
+  await ops.normalise(await ops.embed(input, 'embeddings.table'), 0.25, 'embeddings'); // deviations 3.5, 0.125, 3.5
   const bound = { least: 2 ** -22, most: 2 ** 34 };
-  expect(found(sites)['embeddings.table variance']).toEqual({ range: near({ least: 0.265625, most: 12.5 }), bound });
+  expect(found(sites)['embeddings variance']).toEqual({ range: near({ least: 0.265625, most: 12.5 }), bound });
 });
 
 test('what a place was bound by twice counts as the tighter one, what it reached as the wider', () => {

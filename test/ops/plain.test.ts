@@ -87,23 +87,23 @@ describe('steps', () => {
   test('no rows in, no rows out', async () => {
     const none: PlainValue = { shape: [0, 2], data: new Float32Array(0) };
     expect((await ops().linear(none, 'dense')).shape).toEqual([0, 3]);
-    expect((await ops().normalise(none, 1e-12)).shape).toEqual([0, 2]);
+    expect((await ops().normalise(none, 1e-12, 'norm')).shape).toEqual([0, 2]);
     expect((await ops().gain(none, 'norm')).shape).toEqual([0, 2]);
     expect((await ops().activation(none, 'gelu', 'layer.0.up')).shape).toEqual([0, 2]);
   });
 
   test('add takes any number of terms of one shape', async () => {
-    close(await ops().add(value([1, 2])), [[1, 2]]);
-    close(await ops().add(value([1, 2]), value([10, 20]), value([100, 200])), [[111, 222]]);
-    await expect(ops().add(value([1, 2]), value([1], [2]))).rejects.toThrow('add: [1, 2] + [2, 1]');
+    close(await ops().add('sum', value([1, 2])), [[1, 2]]);
+    close(await ops().add('sum', value([1, 2]), value([10, 20]), value([100, 200])), [[111, 222]]);
+    await expect(ops().add('sum', value([1, 2]), value([1], [2]))).rejects.toThrow('add: [1, 2] + [2, 1]');
   });
 
   test('normalise: mean 0, variance 1 over the row', async () => {
     const s = Math.sqrt(1.25);
-    close(await ops().normalise(value([1, 2, 3, 4]), 0), [[-1.5 / s, -0.5 / s, 0.5 / s, 1.5 / s]]);
-    close(await ops().normalise(value([1001, 1002, 1003, 1004]), 0), [[-1.5 / s, -0.5 / s, 0.5 / s, 1.5 / s]]);
-    close(await ops().normalise(value([-1, 1]), 3), [[-0.5, 0.5]]);
-    close(await ops().normalise(value([5], [7]), 1e-12), [[0], [0]]);
+    close(await ops().normalise(value([1, 2, 3, 4]), 0, 'norm'), [[-1.5 / s, -0.5 / s, 0.5 / s, 1.5 / s]]);
+    close(await ops().normalise(value([1001, 1002, 1003, 1004]), 0, 'norm'), [[-1.5 / s, -0.5 / s, 0.5 / s, 1.5 / s]]);
+    close(await ops().normalise(value([-1, 1]), 3, 'norm'), [[-0.5, 0.5]]);
+    close(await ops().normalise(value([5], [7]), 1e-12, 'norm'), [[0], [0]]);
   });
 
   test('gain', async () => {

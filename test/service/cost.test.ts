@@ -13,29 +13,35 @@ import { shareWeights } from '../../src/service/shares.ts';
 import { withTempFolder } from '../../src/service/temp.ts';
 import { kernels, serving } from './together.ts';
 
-type Size = { tokens: number; newTokens?: number; padded?: boolean; reveal?: 'logits' };
+type Size = { tokens: number; newTokens?: number; padded?: boolean; reveal?: 'logits'; check?: boolean };
 
 const golden = (name: string) => join(projectRoot(), 'test/golden/models', name);
 
 /** The answers of three real parties, to ids that differ from those that the count is made for. */
-async function answered(name: string, { tokens, newTokens = 1, padded = false, reveal }: Size) {
+async function answered(name: string, { tokens, newTokens = 1, padded = false, reveal, check = false }: Size) {
   const found = await resolveModel(name);
   const model = modelFor(await readModelConfig(found));
   return withTempFolder(async (folder) => {
     const out = join(folder, 'shares');
-    await shareWeights({ model: found, out, kernels, reveal: 'logits' });
-    const { client, ended } = await serving(model, out, found.ring);
+    const { ring } = await shareWeights({ model: found, out, kernels, reveal: 'logits' }); // fitted to the weights
+    const { client, ended } = await serving(model, out, ring);
     const ids = Array.from({ length: tokens }, (_, i) => (7 * i + 3) % model.vocabularySize);
     const mask = ids.map((_, i) => (i < tokens / 2 ? 1 : 0));
     const answers: Answer[] = [];
-    let query: Query = { ids, types: ids.map(() => 0), ...(padded ? { mask } : {}), ...(reveal ? { reveal } : {}) };
+    let query: Query = {
+      ids,
+      types: ids.map(() => 0),
+      ...(padded ? { mask } : {}),
+      ...(reveal ? { reveal } : {}),
+      check,
+    };
     for (let i = 0; i < newTokens; i++) {
       answers.push(await client.infer(query));
       query = following(query, 5);
     }
     await client.close();
     expect(await Promise.all(ended)).toEqual([undefined, undefined, undefined]);
-    return { model, ring: found.ring, answers };
+    return { model, ring, answers };
   });
 }
 
@@ -48,6 +54,8 @@ describe('the cost is that of a real run, to the byte', () => {
     [golden('gpt2-tied'), { tokens: 3, newTokens: 2, reveal: 'logits' }],
     [golden('llama-grouped'), { tokens: 6, newTokens: 3 }],
     [golden('llama-grouped'), { tokens: 1 }],
+    ['bert-tiny-sst2', { tokens: 5, check: true }],
+    ['llama-tiny-shakespeare', { tokens: 4, newTokens: 2, check: true }],
   ])('%s, %o', async (name, size) => {
     const { model, ring, answers } = await answered(name, size);
     const counted = await cost({ model, ring, ...size });

@@ -112,7 +112,7 @@ describe('a client and three parties', () => {
   test('refuse more tokens than the model takes', async () => {
     const run = await together();
     const texts = [{ tokens: 65, from: 0, padded: false }];
-    const job = { number: 0, texts, reveal: 'output', layers: false };
+    const job = { number: 0, texts, reveal: 'output', layers: false, check: false };
     for (const link of run.links) sendJson(link, label('job', 0), job);
     expect(await Promise.all(run.ended)).toContainEqual(expect.objectContaining({ code: 'E_LENGTH' }));
   });
