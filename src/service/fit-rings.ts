@@ -26,17 +26,21 @@ export async function fitRings(model: Model, ring: Ring, norms: Norms): Promise<
   return { ring: fitted, unproved: reaches.filter((reach) => !isProved(reach, fitted, norms)) };
 }
 
+/** What the parties compute may be so much larger than what is proved of exact numbers: each step is right to 2^-11 or better. */
+const ROUNDED = 1.01;
+
 /** Bounds of all sites, by the weights. */
 export async function reachesOf(model: Model, norms: Norms): Promise<Reach[]> {
   const reaches: Reach[] = [];
   const ops = new ProvedOps(
     (name) => norms.get(name),
-    (kind, place, most) => void reaches.push({ kind, place, most }),
+    (kind, place, most) => void reaches.push({ kind, place, most: ROUNDED * most }),
   );
   const rows: Proved = { at: 'input', cols: model.rowWidth, most: 1, norm: 1 };
   const out = await model.forward<Proved>(ops, { tokens: 1, rows, every: true });
-  reaches.push({ kind: 'output', place: 'output', most: out.most });
-  if (model.task === 'generate') reaches.push({ kind: 'logits', place: out.at, most: out.most });
+  const most = ROUNDED * out.most;
+  reaches.push({ kind: 'output', place: 'output', most });
+  if (model.task === 'generate') reaches.push({ kind: 'logits', place: out.at, most });
   return reaches;
 }
 
@@ -87,7 +91,7 @@ function siteFor({ kind, place, most }: Reach, ring: Ring): Ring['sites'] {
   }
   const name = INTEGERS[kind];
   if (!name) return {};
-  const held = kind === 'activation' ? integers(most + REACH) : whole;
+  const held = integers(most + (ROOM[kind] ?? 0));
   const { min, max } = LIMITS[name];
   const least = kind === 'scores' ? Math.max(min, LEAST_SCORES) : ring.integers[name];
   const wanted = Math.min(max, Math.max(least, held));
@@ -104,8 +108,8 @@ const INTEGERS: Partial<Record<SiteKind, keyof IntegerBits>> = {
 
 /** Scores cost most, so a smaller proof is taken: but no fewer bits than what is as cheap. */
 const LEAST_SCORES = 11;
-/** Where the pieces of an activation meet, at most. */
-const REACH = 11;
+/** By how much values of these integer bits must be smaller than 2^n (ops/bounds.ts): where the pieces of SiLU meet; what is rounded of a score. */
+const ROOM: Partial<Record<SiteKind, number>> = { activation: 12, scores: 1 };
 
 /** Below what the results of a linear layer must be: of an input with all its fractional bits. */
 const resultsBound = ({ bits, input, weight, results }: Ring['linear']): number => {
@@ -126,5 +130,5 @@ function isProved({ kind, place, most }: Reach, ring: Ring, norms: Norms): boole
   const name = INTEGERS[kind];
   if (!name) return true;
   const whole = ring.sites[`${place}.${name}`]?.integers ?? ring.integers[name];
-  return kind === 'activation' ? most + REACH < 2 ** whole : most < 2 ** whole;
+  return most + (ROOM[kind] ?? 0) < 2 ** whole;
 }

@@ -4,12 +4,16 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadKernels } from '../../src/kernels/index.ts';
 import { openModel } from '../../src/loaders/open-model.ts';
+import { loadRegistry } from '../../src/loaders/registry.ts';
 import { resolveModel } from '../../src/loaders/resolve.ts';
 import { storedRing } from '../../src/loaders/rings.ts';
 import { modelFor } from '../../src/models/index.ts';
+import type { Model } from '../../src/models/model.ts';
 import { plannedWeights } from '../../src/models/weights.ts';
+import type { Ops } from '../../src/ops/ops.ts';
 import { type Ranged, RangeOps } from '../../src/ops/plain-ranges.ts';
 import { Sites } from '../../src/ops/sites.ts';
+import { integersOf, linearOf } from '../../src/rings/model-ring.ts';
 import { fitRings, reachesOf } from '../../src/service/fit-rings.ts';
 import { normsOf, weightNorms } from '../../src/service/weight-norms.ts';
 
@@ -51,6 +55,31 @@ describe.each([...GOLDEN, 'bert-tiny-sst2', 'gpt2-tiny-shakespeare', 'llama-tiny
     } finally {
       await checkpoint.close();
     }
+  });
+});
+
+describe('a proof leaves room for what is rounded', () => {
+  /** A ring for a model of one linear layer, whose results are below `most`, and an activation. */
+  const fitted = async (most: number, kind: 'relu' | 'silu') => {
+    const model = {
+      ...{ rowWidth: 4, task: 'embed' },
+      forward: async <T>(ops: Ops<T>, { rows }: { rows: T }) =>
+        ops.activation(await ops.linear(await ops.normaliseRms(rows, 0, 'norm'), 'up'), kind, 'up'),
+    } as unknown as Model;
+    const norms = new Map([['up.weight', { shape: [2, 4], largest: most / 2, row: most / 2, all: most / 2 }]]);
+    const { ring, unproved } = await fitRings(model, loadRegistry().defaults.ring, norms);
+    expect(unproved.filter(({ kind }) => kind !== 'output')).toEqual([]); // what is shown has one ring
+    return { results: linearOf(ring, 'up').results, activation: integersOf(ring, 'activation', 'up') };
+  };
+
+  test.each([
+    [1000, { results: 14, activation: 10 }],
+    [1010, { results: 14, activation: 11 }], // 1020.1, and 12 for the pieces of an activation
+    [2 ** 13 - 1, { results: 14, activation: 14 }],
+    [2 ** 16 - 700, { results: 16, activation: 16 }],
+    [2 ** 16 - 1, { results: 17, activation: 17 }],
+  ])('results below %d', async (most, want) => {
+    expect(await fitted(most, 'silu')).toEqual(want);
   });
 });
 
