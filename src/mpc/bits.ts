@@ -122,7 +122,10 @@ export function conjunction(party: Party, wires: readonly Wire[], help: readonly
 /** So many bits are multiplied in one round. */
 const RADIX = 3;
 
-/** The AND of each list of bits. All lists have one length, and share rounds: ceil(log3(length)). */
+/**
+ * The AND of each list of bits. All lists have one length, and share rounds: ceil(log3(length)).
+ * Safe: bits are opened under fresh masks, as in open(); the dealer shares products of these masks, in fresh halves.
+ */
 export async function allOf(party: Party, lists: SharedBits[][]): Promise<SharedBits[]> {
   while (lists[0]!.length > 1) lists = await allOfLevel(party, lists);
   return lists.map((list) => list[0]!);

@@ -13,7 +13,7 @@ export const equalRows = (rows: number, cols: number): Lengths => Array<number>(
 
 /**
  * Largest entry of each row, by a tournament of compare, select, remask: about 4 rounds a level, ceil(log2(longest)) levels.
- * Entries must lie within 2^(bits - 2) units of each other. Rows of `lengths`, none of them empty -> [rows]
+ * Entries must be less than 2^(bits - 1) units apart. Rows of `lengths`, none of them empty -> [rows]
  */
 export const rowMax = scoped(async (party, x: Masked, lengths: Lengths): Promise<Masked> => {
   let rest = x;

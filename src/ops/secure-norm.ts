@@ -33,6 +33,8 @@ import { additive, type Form, type Secure, wanted, wantedPrice } from './secure-
  * (power.ts): of x itself, of x with 4 fractional bits, and of x with so few that every sum fits. A rounded square is wrong by at most
  * 2^-12 of the sum where the reading counts, and much less on average. The result x sqrt(H) / sqrt(v) is below sqrt(H) whatever x is, so the
  * factor has 34 fractional bits.
+ * Safe: sums, means and roundings are local, and the rest is a composition of protocols that open masked values only; which reading counts is
+ * known to no party (power.ts).
  */
 
 /**
