@@ -27,7 +27,7 @@ export const COMMANDS: readonly Listed[] = [
   },
   {
     name: 'calibrate',
-    summary: 'find out on texts of yours whether the rings hold a model',
+    summary: 'measure a model on texts of yours, and plan rings that hold it',
     load: async () => (await import('./calibrate.ts')).calibrate,
   },
   {
