@@ -31,7 +31,7 @@ const HEAD_ROOM = 2;
 /** `puma calibrate`: a plan of the rings, from what the owner of the model measures in the clear on texts of his. */
 export const calibrate: Verb<Options> = {
   name: 'calibrate',
-  summary: 'measure a model on texts of yours, and plan rings that hold it',
+  summary: 'plan the rings of a model from texts of yours',
   options: [
     ...MODEL_OPTIONS.filter(({ long }) => long !== '--layers'),
     ...TEXT_OPTIONS,

@@ -27,7 +27,7 @@ export const COMMANDS: readonly Listed[] = [
   },
   {
     name: 'calibrate',
-    summary: 'measure a model on texts of yours, and plan rings that hold it',
+    summary: 'plan the rings of a model from texts of yours',
     load: async () => (await import('./calibrate.ts')).calibrate,
   },
   {
