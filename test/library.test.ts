@@ -1,5 +1,5 @@
 /** The library as its users call it, on bundled models: real parties, and after every test nothing left of them. */
-import { chmod, readdir } from 'node:fs/promises';
+import { chmod, cp, readdir } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
   type Comparison,
@@ -19,6 +19,7 @@ import {
 import { world } from './commands/world.ts';
 import { plainTokens } from './library/plain-tokens.ts';
 import { CRAFTED, writeCrafted } from './models/crafted.ts';
+import { golden, writePlan } from './service/planned.ts';
 
 const { at, parties: processes } = world();
 
@@ -260,6 +261,37 @@ describe('cost', () => {
   });
 });
 
+describe('a plan', () => {
+  test('one that is named, or beside the weights: its rings, and its cost', async () => {
+    await cp(golden('llama-tied'), at('planned'), { recursive: true });
+    const file = at('plan.json');
+    const { ring } = await writePlan(at('planned'), file);
+    const options = { model: at('planned'), tokens: 5 };
+    const [usual, planned] = [await cost(options), await cost({ ...options, calibration: file })];
+    expect(planned.bytes.total).toBeLessThan(usual.bytes.total);
+    await cp(file, at('planned', 'calibration.json'));
+    expect((await cost(options)).bytes).toEqual(planned.bytes);
+
+    expect(await shareWeights({ model: at('planned'), out: at('planned-shares') })).toMatchObject({
+      ring,
+      calibration: 'planned',
+    });
+    const asked = { model: at('planned'), ids: [7, 1, 4, 11, 12], maxNewTokens: 1 };
+    const [piece] = (await read(generate(asked))).pieces;
+    expect(piece!.bytes.total).toBe(planned.bytes.total);
+    const shared = await withParties({ shares: at('planned-shares') }, (parties) => read(parties.generate(asked)));
+    expect(shared.pieces.map(({ id, bytes }) => [id, bytes.total])).toEqual([[piece!.id, planned.bytes.total]]);
+  });
+
+  test('a linear ring is checked against it', async () => {
+    const tight = { model: at('planned'), linearRing: { bits: 26, input: 12, weight: 12 } };
+    await expect(shareWeights({ ...tight, out: at('never') })).rejects.toMatchObject({
+      code: 'E_RANGE',
+      hint: 'Leave out linearRing: the rings of the plan hold.',
+    });
+  });
+});
+
 describe('mistakes are told before anything is made', () => {
   const never = () => expect.unreachable();
   const rows: [what: string, call: () => Promise<unknown>, code: string, message: string, hint: string | undefined][] =
@@ -393,6 +425,13 @@ describe('mistakes are told before anything is made', () => {
         'Give BITS,INPUT,WEIGHT such as 40,12,13: bits of the ring, fractional bits of the inputs and of the weights.',
       ],
       [
+        'a plan that is not there',
+        () => infer({ model: BERT, text: 'a', calibration: 'none.json' }),
+        'E_MISSING',
+        'none.json does not exist',
+        'Check the path.',
+      ],
+      [
         'layers of a model that was found',
         async () => cost({ model: await resolveModel(BERT), tokens: 4, layers: 1 }),
         'E_MODEL',
@@ -419,6 +458,14 @@ describe('mistakes are told before anything is made', () => {
     const error = await call().then(never, (reason) => reason);
     expect(error).toBeInstanceOf(PumaError);
     expect({ code: error.code, message: error.message, hint: error.hint }).toEqual({ code, message, hint });
+  });
+
+  test('a plan for shares', async () => {
+    await expect(startParties({ shares: at('bert'), calibration: 'plan.json' })).rejects.toMatchObject({
+      code: 'E_RING',
+      message: `${at('bert')} holds shares in rings of their own`,
+      hint: 'Leave out calibration.',
+    });
   });
 
   test('shares of another model', async () => {

@@ -31,7 +31,7 @@ const HEAD_ROOM = 2;
 /** `puma calibrate`: a plan of the rings, from what the owner of the model measures in the clear on texts of his. */
 export const calibrate: Verb<Options> = {
   name: 'calibrate',
-  summary: 'measure a model on texts of yours, and plan rings that hold it',
+  summary: 'plan the rings of a model from texts of yours',
   options: [
     ...MODEL_OPTIONS.filter(({ long }) => long !== '--layers'),
     ...TEXT_OPTIONS,
@@ -56,7 +56,7 @@ export const calibrate: Verb<Options> = {
     try {
       const program = modelFor(checkpoint.config);
       const texts = await readQueries(model, program, options);
-      const ring = await ringsFor({ model, program, checkpoint, signal });
+      const ring = await defaultRings(model, program, checkpoint, { progress, signal });
       const measured = await measureAll(program, ring, checkpoint, texts.queries, { kernels, progress, signal });
       const digest = await digestOf(model.folder!, progress, signal);
       const { headRoom: margin = HEAD_ROOM } = options;
@@ -74,6 +74,18 @@ export const calibrate: Verb<Options> = {
 };
 
 type Watch = { kernels: Kernels; progress: Progress; signal: AbortSignal };
+
+/** The rings of the model without a plan. */
+async function defaultRings(
+  model: ResolvedModel,
+  program: Model,
+  checkpoint: OpenModel,
+  { progress, signal }: Omit<Watch, 'kernels'>,
+): Promise<Ring> {
+  const step = progress('Measuring weights', program.plan().length);
+  const onTensor = (done: number) => step.to(done);
+  return ringsFor({ model, program, checkpoint, signal, onTensor }).finally(() => step.end());
+}
 
 /** How far values go on these texts, and how large the entries of the weights are. */
 async function measureAll(

@@ -11,6 +11,7 @@ import { placedMargins } from '../service/watched.ts';
 import type { DataOptions } from './compare-data-options.ts';
 import { type DataRow, windowSizes } from './compare-data-rows.ts';
 import type { Inputs, RunOptions } from './inputs.ts';
+import { ringOf } from './run.ts';
 import type { ToleranceOptions } from './verdict.ts';
 
 /** What a run tells beside its records. */
@@ -32,7 +33,7 @@ export async function reportOf(
   const { model, program, network } = inputs;
   const { tolerance = TOLERANCE } = options;
   const { total, rows, gaps, openedMax, measured, agreement, ...summary } = summarise(kind, program.outputs, batches);
-  const ring = ran?.ring ?? (await ringOf(inputs));
+  const ring = ran?.ring ?? (await ringsOf(inputs));
   const records = batches.flatMap((batch) => batch.rows).sort((a, b) => a.row - b.row);
   const output = program.task === 'embed' ? 'output' : 'logits';
   const fault = faultOf({
@@ -57,7 +58,7 @@ export async function reportOf(
     bytes: total.bytes,
     rounds: total.rounds,
     parties: ran?.parties ?? [],
-    ring: { bits: ring.bits, fractionBits: ring.fractionBits },
+    ring: ringOf(inputs, ring),
     ...(ran?.simd ? { simd: ran.simd } : {}),
     ...(network ? { network } : {}),
     results: records.map((record) => resultOf(kind, program, data[record.row]!, record)),
@@ -65,7 +66,7 @@ export async function reportOf(
 }
 
 /** When all was recorded before and nothing is shared any more. */
-async function ringOf({ model, program, kernels, shared }: Inputs): Promise<Ring> {
+async function ringsOf({ model, program, kernels, shared }: Inputs): Promise<Ring> {
   if (shared) return shared.manifest.ring;
   const checkpoint = await openModel(model, kernels);
   return ringsFor({ model, program, checkpoint }).finally(() => checkpoint.close());

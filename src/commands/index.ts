@@ -27,7 +27,7 @@ export const COMMANDS: readonly Listed[] = [
   },
   {
     name: 'calibrate',
-    summary: 'find out on texts of yours whether the rings hold a model',
+    summary: 'plan the rings of a model from texts of yours',
     load: async () => (await import('./calibrate.ts')).calibrate,
   },
   {

@@ -2,6 +2,7 @@
 import type { Kernels } from '../kernels/index.ts';
 import type { Ring } from '../loaders/rings.ts';
 import type { Model } from '../models/model.ts';
+import { checkingOf } from './checked.ts';
 import { type Cost, cost } from './cost.ts';
 import { estimate, type Machine, usualBits } from './estimate.ts';
 import { measureRates } from './rates.ts';
@@ -26,8 +27,9 @@ export type PlanPrice = { tokens: number; padded: boolean; default: Price; plan:
 export async function priceOf(options: PriceOptions): Promise<PlanPrice> {
   const { model, rings, tokens, padded, kernels, signal, onProgress } = options;
   const sized = { model, tokens, padded, ...(signal ? { signal } : {}), ...(onProgress ? { onProgress } : {}) };
-  const before = await cost({ ...sized, ring: rings.default });
-  const after = await cost({ ...sized, ring: rings.plan });
+  const count = (ring: Ring) => cost({ ...sized, ring, check: checkingOf(ring, {}).check });
+  const before = await count(rings.default);
+  const after = await count(rings.plan);
   const rates = await measureRates(kernels, usualBits(model, rings.default));
   const bits = usualBits(model, rings.plan);
   const planned = bits === usualBits(model, rings.default) ? rates : await measureRates(kernels, bits);

@@ -16,8 +16,8 @@ export type RingsOptions = Pick<NormsOptions, 'signal' | 'onTensor'> & {
 
 /**
  * The rings of a checkpoint. One with a plan has those of the plan, or those that were checked against it; a model of the registry has those
- * that the registry gives it. Any other one has rings that its weights prove to
- * be large enough, whatever the text: this reads all of its weights once.
+ * that the registry gives it. Any other one has rings that its weights prove to be large enough, whatever the text: this reads all of its
+ * weights once.
  */
 export async function ringsFor({ model, program, checkpoint, ...options }: RingsOptions): Promise<Ring> {
   if (model.calibration || model.entry) return model.ring;

@@ -21,7 +21,7 @@ describe('help', () => {
         infer              classify texts that no party sees
         compare-plaintext  show how far secure answers are from those in the clear
         cost               foretell what an inference takes, without running it
-        calibrate          find out on texts of yours whether the rings hold a model
+        calibrate          plan the rings of a model from texts of yours
         share-weights      share a checkpoint among three parties
         bench              measure inference, protocols and kernels on this machine
         models             list known models and where they are

@@ -1,5 +1,7 @@
 /** Golden models with some of their weights made larger or smaller, and plans for them. */
 import { join } from 'node:path';
+import { CALIBRATION_FORMAT, type Calibration, writeCalibration } from '../../src/loaders/calibration.ts';
+import { checkpointDigest } from '../../src/loaders/digest.ts';
 import { openModel } from '../../src/loaders/open-model.ts';
 import { projectRoot } from '../../src/loaders/registry.ts';
 import { resolveModel } from '../../src/loaders/resolve.ts';
@@ -56,4 +58,30 @@ export type PlanFor = { ring: Ring; measured: readonly Measured[]; margin?: numb
 export function planFor(model: Model, { ring, measured, margin = 2, padded = false }: PlanFor): Promise<Planned> {
   const bounds = async (ring: Ring) => [...(await boundsOf(model, ring, padded)), ...entryBounds(model, ring)];
   return planRings({ ring, tensors: model.plan(), measured, margin, bounds });
+}
+
+/** Plans the checkpoint in this folder for a text of a few ids, and writes the plan. -> the plan */
+export async function writePlan(folder: string, file: string): Promise<Calibration> {
+  const found = await resolveModel(folder);
+  const checkpoint = await openModel(found, kernels);
+  try {
+    const model = modelFor(checkpoint.config);
+    const plan = model.plan(checkpoint.names);
+    const scaled = { model, config: checkpoint.config, plan, read: checkpoint.read, ring: found.ring };
+    const ids = [7, 1, 4, 11, 12];
+    const measured = await measureAll(scaled, [{ ids, types: ids.map(() => 0) }]);
+    const { ring, margins } = await planFor(model, { ring: found.ring, measured });
+    const price = { bytes: 1, rounds: 1, seconds: 1 };
+    const calibration: Calibration = {
+      ...{ format: CALIBRATION_FORMAT, created: new Date().toISOString(), model: found.name },
+      ...{ digest: await checkpointDigest(folder), margin: 2, ring },
+      data: { file: 'texts.txt', texts: 1, tokens: ids.length, cut: 0 },
+      sites: margins.map(({ site, range, bound }) => ({ site, range, bound })),
+      price: { tokens: ids.length, padded: false, default: price, plan: price },
+    };
+    await writeCalibration(file, calibration);
+    return calibration;
+  } finally {
+    await checkpoint.close();
+  }
 }
