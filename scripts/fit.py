@@ -100,7 +100,7 @@ if __name__ == "__main__":
     for name, half, reach, harmonics in (
         ("GELU", gelu_half, 3.6, 5),
         ("GELU_NEW", gelu_new_half, 3.6, 5),
-        ("SILU", silu_half, 11, 13),
+        ("SILU", silu_half, 11, 15),
     ):
         report(name, reach, *best_period(lambda p: even(half, reach, p, harmonics), reach, 2.1, 5))
     tanh_row(5, 8)

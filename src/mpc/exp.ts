@@ -8,26 +8,34 @@ import { powerTable, risingTable } from './tables.ts';
 import { truncate, truncatePrice } from './truncate.ts';
 import { Additive, Masked, type Price, type SharedBits, sum } from './values.ts';
 
-/** The argument has 14 fractional bits; the result is below 2^-15 from 16 on. */
+/** The argument has 14 fractional bits; from 16 on the result is below 2^-16. */
 export const EXP_FRAC = 14;
 const WINDOW = 4;
 const LOW_BITS = EXP_FRAC + WINDOW;
-/** Fractional bits of the dealer's powers and of the public ones; the result's; the smallest ring: g + p + the largest shift, sign and head room. */
-const G = 16;
-const P = 15;
-export const EXP_OUT = 15;
-export const EXP_RING = 50;
+/** Fractional bits of a result, unless more or fewer are asked for. */
+const EXP_OUT = 15;
+/** For results of `out` fractional bits: those of the dealer's powers (the public ones have as many as the result). */
+const dealtFrac = (out: number): number => out + 1;
+/** The largest shift of the truncation. */
+const maxShift = (out: number): number => dealtFrac(out) + 2 ** WINDOW;
+/** The smallest ring: fractional bits of both powers, the largest dealt power, sign and head room. */
+export const expRing = (out: number = EXP_OUT): number => dealtFrac(out) + out + 2 ** WINDOW + 3;
 
-/** 2^-y of n arguments in Z_2^bits, in Z_2^ring. */
-export function exp2NegPrice(n: number, bits: number, ring: number = EXP_RING): Price {
+/** What 2^-y comes in: fractional bits; the ring, expRing(frac) or more. */
+export type ExpForm = { bits: number; frac: number };
+const EXP_FORM: ExpForm = { bits: expRing(), frac: EXP_OUT };
+
+/** 2^-y of n arguments in Z_2^bits. */
+export function exp2NegPrice(n: number, bits: number, to: ExpForm = EXP_FORM): Price {
   const high = bits - LOW_BITS;
   const equal = allOfPrice(2 * n, blockSizes(high).length);
-  const picks = { rounds: 1, dealer: (blocksPrice(high) + 4 * ring) * n, online: 4 * n };
-  return sum(equal, picks, truncatePrice(n, MAX_SHIFT));
+  const picks = { rounds: 1, dealer: (blocksPrice(high) + 4 * to.bits) * n, online: 4 * n };
+  return sum(equal, picks, truncatePrice(n, maxShift(to.frac)));
 }
 
 /**
- * 2^-y of masked y >= 0 in Z_2^bits, with 14 fractional bits, y < 2^(bits - 14) - 16: additive, 15 fractional bits, Z_2^ring; largest error 2^-14.
+ * 2^-y of masked y >= 0 in Z_2^bits, with 14 fractional bits, y < 2^(bits - 14) - 16: additive, in the form `to`. Largest error 1.8
+ * units, and 2^-16 from y = 16 on.
  * With m = 2^18 m_high + m_low and l likewise, y = m - l has floor(y / 16) = 0 only if m_high - l_high is 0 or 1, and then
  *
  *     2^-y = 2^-m_low 2^l_low             where m_high - l_high = 0
@@ -38,30 +46,27 @@ export function exp2NegPrice(n: number, bits: number, ring: number = EXP_RING): 
  * looked for, so no comparison is needed: equality of high bits is a product of equalities of blocks.
  * Safe: opened bits are masked (bits.ts), dealt halves are fresh; the shift of the truncation depends on m alone.
  */
-export const exp2Neg = scoped(async (party, y: Masked, ring: number = EXP_RING): Promise<Additive> => {
-  ensure(ring >= EXP_RING, `2^-y is computed in Z_2^${EXP_RING} or more`);
+export const exp2Neg = scoped(async (party, y: Masked, { bits: ring, frac }: ExpForm = EXP_FORM): Promise<Additive> => {
+  ensure(ring >= expRing(frac), `2^-y with ${frac} fractional bits is computed in Z_2^${expRing(frac)} or more`);
   ensure(y.frac === EXP_FRAC && y.bits > LOW_BITS, `exp2Neg takes 14 fractional bits in Z_2^${LOW_BITS + 1} or more`);
   const picks = await pickBits(party, y);
-  const value = await pickPowers(party, y, picks, ring);
-  const [m, n] = [y.first, y.size];
-  if (party.deals)
-    return truncate(party, new Additive(y.shape, ring, EXP_OUT, undefined), { shift: undefined, max: MAX_SHIFT });
+  const value = await pickPowers(party, y, picks, { bits: ring, frac: dealtFrac(frac) });
+  const [m, n, max] = [y.first, y.size, maxShift(frac)];
+  if (party.deals) return truncate(party, new Additive(y.shape, ring, frac, undefined), { shift: undefined, max });
   const { kernels } = party;
   const fraction = party.lanes(n);
   kernels.gather(
     fraction,
     m,
-    party.table('2^-m', () => powerTable(EXP_FRAC, P)),
+    party.table(`2^-m ${frac}`, () => powerTable(EXP_FRAC, frac)),
     0,
   );
   kernels.mul(value, value, fraction);
   const shift = party.lanes(n);
   kernels.shiftRight(shift, m, EXP_FRAC, LOW_BITS);
-  kernels.addConst(shift, shift, BigInt(G + P - EXP_OUT + 1)); // 2^-m = 2^-(floor(m) + 1) times the table's value in (1, 2]
-  return truncate(party, new Additive(y.shape, ring, EXP_OUT, value), { shift, max: MAX_SHIFT });
+  kernels.addConst(shift, shift, BigInt(dealtFrac(frac) + 1)); // 2^-m = 2^-(floor(m) + 1) times the table's value in (1, 2]
+  return truncate(party, new Additive(y.shape, ring, frac, value), { shift, max });
 });
-
-const MAX_SHIFT = G + P - EXP_OUT + 2 ** WINDOW;
 
 /** Shares of [m_high = l_high] and [m_high - 1 = l_high]: whether 2^l, or 2^(l - 16), is the dealer's factor. */
 async function pickBits(party: Party, y: Masked): Promise<SharedBits[]> {
@@ -85,17 +90,22 @@ async function pickBits(party: Party, y: Masked): Promise<SharedBits[]> {
   return allOf(party, equals);
 }
 
-/** pick_0 2^l + pick_1 2^(l - 16), with G fractional bits: opens the picks, one round. Evaluators get their shares, the dealer nothing. */
-async function pickPowers(party: Party, y: Masked, picks: readonly SharedBits[], ring: number): Promise<Lanes> {
+/** pick_0 2^l + pick_1 2^(l - 16): opens the picks, one round. Evaluators get their shares, the dealer nothing. */
+async function pickPowers(
+  party: Party,
+  y: Masked,
+  picks: readonly SharedBits[],
+  { bits, frac }: ExpForm,
+): Promise<Lanes> {
   const step = party.step();
   step.countRound();
   const { kernels } = party;
   const n = y.size;
   const masks = drawMasks(party, step, picks);
-  const powers = party.deals ? [dealtPowers(party, y, G), dealtPowers(party, y, G - 2 ** WINDOW)] : [];
+  const powers = party.deals ? [dealtPowers(party, y, frac), dealtPowers(party, y, frac - 2 ** WINDOW)] : [];
   const items = picks.flatMap((_, i) => [
-    { count: n, bits: ring, make: () => powers[i]! },
-    { count: n, bits: ring, make: (p: Party) => masked(p, powers[i]!, masks[i]!) },
+    { count: n, bits, make: () => powers[i]! },
+    { count: n, bits, make: (p: Party) => masked(p, powers[i]!, masks[i]!) },
   ]);
   const help = step.deal(items);
   if (party.deals) {

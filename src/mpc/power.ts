@@ -4,7 +4,7 @@ import { type Party, scoped } from '../party/party.ts';
 import { flip } from './bits.ts';
 import { RECIPROCAL, RSQRT } from './coefficients.ts';
 import { belowEach, belowPrice } from './compare.ts';
-import { cosineSeries, cosineSeriesPrice } from './cosine.ts';
+import { cosineSeries, cosineSeriesPrice, seriesFrac } from './cosine.ts';
 import { addAdditive, addPublicAdditive, raise, reduce } from './local.ts';
 import { product, productPrice } from './product.ts';
 import { remask, remaskPrice } from './remask.ts';
@@ -30,13 +30,12 @@ export type Reading = Range & { v: Masked };
 export type ReadingForm = Range & { frac: number };
 
 const RING = 64;
-/** Fractional bits: of v times its scale, and of the argument of the series; of the series' two factors; of the power on [1/2, 1). */
+/** Fractional bits: of v times its scale, and of the argument of the series; of the power on [1/2, 1). */
 const UNIT = RING - 2;
 const UNIT_FRAC = 20;
 const UNIT_BITS = 22;
-const G = 20;
-const P = 20;
 const INNER = 22;
+const SCALE = { g: 16, p: 20, bits: RING } as const;
 /** The factors that scale a power back have FACTOR bits at least, as far as 2^BACK, which they are all below, allows. */
 const FACTOR = 20;
 const BACK = 38;
@@ -54,6 +53,7 @@ export type Wanted = { kind: Power; gain?: number; fracs?: readonly number[] };
 export function powerPrice(n: number, readings: readonly ReadingForm[], wanted: Wanted): Price {
   const gates = readings.length - 1;
   const { fracs = [POWER_OUT] } = wanted;
+  const { series } = POWERS[wanted.kind];
   const each = (price: (reading: ReadingForm) => Price) => beside(...readings.map(price));
   const ofGates = readings.slice(1).map(() => belowPrice(n, 1, readingBits(readings.at(-1)!), 3));
   const inRing = readings.map((r, p) =>
@@ -68,8 +68,8 @@ export function powerPrice(n: number, readings: readonly ReadingForm[], wanted: 
     each(() => beside(remaskPrice(n, RING), remaskPrice(n, RING))),
     each(() => productPrice(n, RING)),
     remaskPrice(n, UNIT_BITS),
-    cosineSeriesPrice(n, RECIPROCAL, RING),
-    sum(truncatePrice(n, G + P - INNER), remaskPrice(n, RING)),
+    cosineSeriesPrice(n, series, SCALE),
+    sum(truncatePrice(n, seriesFrac(series, SCALE) - INNER), remaskPrice(n, RING)),
     each((r) => {
       const drops = fracs.map((frac) => truncatePrice(n, INNER + backFrac(r, wanted) - frac));
       return sum(productPrice(n, RING), beside(...drops));
@@ -116,7 +116,7 @@ export const power = scoped(async (party, readings: readonly Reading[], wanted: 
   ensure(fineUnit.frac === UNIT, 'the argument of the series has other fractional bits');
   const unit = await settle(party, fineUnit, { bits: UNIT_BITS, frac: UNIT_FRAC });
   const how = { ...ANGLES, coefficients: POWERS[kind].series };
-  const inner = await cosineSeries(party, unit, how, { g: G, p: P, bits: RING });
+  const inner = await cosineSeries(party, unit, how, SCALE);
   const y = await settle(party, inner, { bits: RING, frac: INNER });
   const fine = await each(party, readings, (p, _, r) => product(p, y, factors[2 * r + 1]!));
   const terms = fracs.flatMap((frac) => fine.map((part) => ({ part, frac })));

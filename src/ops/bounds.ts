@@ -4,7 +4,7 @@
  */
 
 import { GELU, GELU_NEW, SILU, TANH } from '../mpc/coefficients.ts';
-import { gateBound, gateRing, TANH_RING } from '../mpc/gate.ts';
+import { gateBound, gatedRing, gateRing, TANH_RING } from '../mpc/gate.ts';
 import type { Activation } from './ops.ts';
 import { logitsRing, NORM, REVEALED, type Ring } from './secure-rings.ts';
 import type { Form } from './secure-values.ts';
@@ -28,10 +28,10 @@ export const activationBound = (kind: Activation, integers: number): Bound => ({
   most: gateBound(integers, REACH[kind]),
 });
 
-export const activationForm = (kind: Activation, integers: number): Form => ({
-  ...(kind === 'tanh' ? TANH_RING : gateRing(integers)),
-  masked: false,
-});
+export function activationForm(kind: Activation, integers: number): Form {
+  if (kind === 'tanh') return { ...TANH_RING, masked: false };
+  return { ...(kind === 'relu' ? gateRing(integers) : gatedRing(kind, integers)), masked: false };
+}
 
 /** Of a row's mean square or variance, plus epsilon, where the residual stream has so many fractional bits. */
 export function normBound({ frac }: Ring): Bound {

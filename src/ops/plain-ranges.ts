@@ -12,7 +12,7 @@ import { hotInput, maskInput, type PlainValue, type PlainWeights, plainOps } fro
 import { attention } from './plain-attention.ts';
 import { gaps, largest, rowRange, ScoreRanges } from './plain-measures.ts';
 import { addedForm, linearInput, normForm, productForm, sumForm, weighedForm } from './secure-forms.ts';
-import { attentionRings, productRing, type Ring, residualRing } from './secure-rings.ts';
+import { attentionRings, productRings, type Ring, residualRing } from './secure-rings.ts';
 import type { Form } from './secure-values.ts';
 import type { Site, Sites } from './sites.ts';
 
@@ -152,9 +152,9 @@ export class RangeOps implements Ops<Ranged> {
 
   async multiply(x: Ranged, y: Ranged, name: string): Promise<Ranged> {
     const integers = integersOf(this.options.ring, 'product', name);
-    const ring = productRing(integers);
+    const { gate: first, value: second } = productRings(integers, x.frac);
     const value = await this.clear(x, (p, v) => p.multiply(v, y.value!, name));
-    const out = { ...productForm(ring, ring), at: name, cols: x.cols, value };
+    const out = { ...productForm(first, second), at: name, cols: x.cols, value };
     this.note(`${name} product`, 'product', name, bounds.integersBound(integers), out, largest);
     return out;
   }

@@ -7,12 +7,17 @@ import type { ModelRing } from '../rings/model-ring.ts';
  */
 export type { Ring };
 
-/** Fractional bits of scores, values and what is between; of queries and keys; of 1 / (sum of a row's weights). */
+/** Fractional bits of scores and what is shown of logits; of queries and keys; of 1 / (sum of a row's weights). */
 const FRAC = 14;
 const QUERY_FRAC = 16;
 const INVERSE_FRAC = 26;
-/** Weights 2^(score - max) have 15 fractional bits (EXP_OUT). */
-const WEIGHT_FRAC = 15;
+/**
+ * Of weights 2^(score - max) and of values, where Z_2^64 has room for both: where one token draws nearly all attention (an attention sink), what is
+ * left of the others' weights are small numbers.
+ */
+const WEIGHT_FRAC = 17;
+const VALUE_FRAC = 17;
+const LEAST_WEIGHT_FRAC = 15;
 
 export type AttentionRings = ReturnType<typeof attentionRings>;
 
@@ -28,9 +33,13 @@ export function attentionRings(integers: { scores: number; values: number }, lon
   const query = { bits: 2 * QUERY_FRAC + whole, frac: QUERY_FRAC };
   // The maximum may be 1.5 units too small, and `margin` keeps the exponent's argument above zero all the same
   const maximumFrac = Math.min(8, Math.max(3, 18 - scores));
-  const product = WEIGHT_FRAC + FRAC + Math.ceil(Math.log2(longest)) + values + 2;
-  const valueFrac = FRAC - Math.max(0, product - 64);
-  const summed = Math.min(64, product);
+  const beside = Math.ceil(Math.log2(longest)) + values + 2;
+  const over = Math.max(0, WEIGHT_FRAC + VALUE_FRAC + beside - 64);
+  const weightFrac = Math.max(LEAST_WEIGHT_FRAC, WEIGHT_FRAC - Math.floor(over / 2));
+  const valueFrac = VALUE_FRAC - over + (WEIGHT_FRAC - weightFrac);
+  const summed = weightFrac + valueFrac + beside;
+  const inverseFrac = Math.min(INVERSE_FRAC, 64 - valueFrac - values - 2);
+  const context = valueFrac + inverseFrac + values + 2;
   return {
     query,
     /** Fractional bits of public cosines: what the ring leaves, if that is enough for a turn without a truncation. */
@@ -38,11 +47,11 @@ export function attentionRings(integers: { scores: number; values: number }, lon
     score: { bits: FRAC + whole, frac: FRAC },
     maximum: { bits: maximumFrac + whole, frac: maximumFrac },
     margin: 2 ** (1 - maximumFrac),
-    weight: { bits: summed, frac: WEIGHT_FRAC },
+    weight: { bits: summed, frac: weightFrac },
     value: { bits: summed, frac: valueFrac },
     /** The unnormalised context, and the reciprocal of the row's sum. */
-    context: { bits: Math.min(64, valueFrac + INVERSE_FRAC + values + 2), frac: valueFrac },
-    reciprocal: { bits: Math.min(64, valueFrac + INVERSE_FRAC + values + 2), frac: INVERSE_FRAC },
+    context: { bits: context, frac: valueFrac },
+    reciprocal: { bits: context, frac: inverseFrac },
     /** A padded key's score is lowered by this much. */
     penalty,
   } as const;
@@ -69,8 +78,12 @@ export const NORM = {
 /** The ring of the residual stream. */
 export const residualRing = ({ residual }: ModelRing): Ring => ({ bits: NORM.input.bits, frac: residual.frac });
 
-/** Both factors of a product of an activation and another value. */
-export const productRing = (integers: number): Ring => ({ bits: 2 * FRAC + integers + 2, frac: FRAC });
+/** Both factors of a product below 2^integers: of an activation with `frac` fractional bits, as far as there is room, and of another value. */
+export function productRings(integers: number, frac: number): { gate: Ring; value: Ring } {
+  const gate = Math.min(frac, 64 - FRAC - integers - 2);
+  const bits = gate + FRAC + integers + 2;
+  return { gate: { bits, frac: gate }, value: { bits, frac: FRAC } };
+}
 
 /** The input of an activation. */
 export const activationRing = (integers: number): Ring => ({ bits: FRAC + integers + 2, frac: FRAC });

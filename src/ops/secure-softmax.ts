@@ -1,4 +1,4 @@
-import { EXP_OUT, EXP_RING, exp2Neg, exp2NegPrice } from '../mpc/exp.ts';
+import { type ExpForm, exp2Neg, exp2NegPrice, expRing } from '../mpc/exp.ts';
 import { addPublic, drop, raise, rowSum, scale, sub } from '../mpc/local.ts';
 import { type Lengths, rowMax, rowMaxPrice } from '../mpc/maximum.ts';
 import { power, powerPrice, powerRing } from '../mpc/power.ts';
@@ -6,8 +6,11 @@ import { remask, remaskPrice } from '../mpc/remask.ts';
 import { settle, settlePrice } from '../mpc/truncate.ts';
 import { Additive, type Masked, type Price, sum } from '../mpc/values.ts';
 import type { Party } from '../party/party.ts';
-import type { AttentionRings } from './secure-rings.ts';
+import type { AttentionRings, Ring } from './secure-rings.ts';
 import { eachOfRow } from './secure-rows.ts';
+
+/** What weights are computed in. */
+const expForm = ({ bits, frac }: Ring): ExpForm => ({ bits: Math.max(bits, expRing(frac)), frac });
 
 /** E = 2^(score - max - margin) of rows of these lengths, masked. The differences of a row's scores must fit in the scores' ring. */
 export async function softmaxWeights(
@@ -21,7 +24,7 @@ export async function softmaxWeights(
   const max = raise(party, await rowMax(party, rough, lengths), fewer); // [rows]
   const below = sub(party, scores, eachOfRow(party, max, lengths)); // score - max
   const distance = addPublic(party, scale(party, below, -1n), BigInt(Math.round(margin * 2 ** scores.frac)));
-  const weights = await exp2Neg(party, distance, Math.max(EXP_RING, weight.bits));
+  const weights = await exp2Neg(party, distance, expForm(weight));
   return remask(party, new Additive(scores.shape, weight.bits, weights.frac, weights.share));
 }
 
@@ -29,7 +32,7 @@ export function softmaxWeightsPrice(lengths: Lengths, { score, maximum, weight }
   const n = lengths.reduce((a, b) => a + b, 0);
   return sum(
     rowMaxPrice(lengths, maximum.bits),
-    exp2NegPrice(n, score.bits, Math.max(EXP_RING, weight.bits)),
+    exp2NegPrice(n, score.bits, expForm(weight)),
     remaskPrice(n, weight.bits),
   );
 }
@@ -49,8 +52,8 @@ export async function inverseSums(
   return settle(party, inverse!, reciprocal);
 }
 
-export const inverseSumsPrice = (rows: number, n: number, { reciprocal }: AttentionRings): Price =>
+export const inverseSumsPrice = (rows: number, n: number, { weight, reciprocal }: AttentionRings): Price =>
   sum(
-    powerPrice(rows, [{ frac: EXP_OUT, ...sumRange(n) }], { kind: 'reciprocal' }),
+    powerPrice(rows, [{ frac: weight.frac, ...sumRange(n) }], { kind: 'reciprocal' }),
     settlePrice(rows, powerRing(), reciprocal),
   );

@@ -12,7 +12,7 @@ import { attention } from './secure-attention.ts';
 import type { RangeChecks } from './secure-check.ts';
 import { groupsOf, linearInput } from './secure-forms.ts';
 import { normalise, normaliseRms } from './secure-norm.ts';
-import { activationRing, NORM, productRing, type Ring, residualRing } from './secure-rings.ts';
+import { activationRing, NORM, productRings, type Ring, residualRing } from './secure-rings.ts';
 import { additive, rowsFrom, rowsOf, type Secure, wanted } from './secure-values.ts';
 
 /** A party's shares of the model, by planned name. Matrices and tables may be too large to hold: they are only multiplied by. */
@@ -164,10 +164,10 @@ export class SecureOps implements Ops<Secure> {
 
   async multiply(x: Secure, y: Secure, name: string): Promise<Secure> {
     return this.party.during('activation', async (party) => {
-      const ring = productRing(integersOf(this.options.ring, 'product', name));
+      const rings = productRings(integersOf(this.options.ring, 'product', name), x.frac);
       const [first, second] = await party.all(
-        (p) => wanted(p, x, ring),
-        (p) => wanted(p, y, ring),
+        (p) => wanted(p, x, rings.gate),
+        (p) => wanted(p, y, rings.value),
       );
       const both = await product(party, first, second);
       this.options.checks?.note(party, 'product', name, both, formBound(both).most);

@@ -5,7 +5,7 @@ export const ERRORS = {
   // Of GeLU's |gelu(-3.6)| = 5.8e-4 where the pieces meet, and a unit of 2^-14
   GeLU: { domain: '-1020 < x < 1020', bound: 7e-4 },
   'GeLU, tanh form': { domain: '-1020 < x < 1020', bound: 7e-4 },
-  SiLU: { domain: '-1013 < x < 1013', bound: 4.5e-4 },
+  SiLU: { domain: '-1013 < x < 1013', bound: 3e-4 },
   ReLU: { domain: '-1023 < x < 1023', bound: 2.4e-3 },
   tanh: { domain: '-1019 < x < 1019', bound: 3.5e-4 },
   'exp(-y)': { domain: '0 <= y < 166', bound: 1e-4 },

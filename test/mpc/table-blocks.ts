@@ -18,6 +18,7 @@ const plain = (n: number, format: Format) => additive(fixed(uniform(n, -1, 1), f
 const coins = (n: number) => shared(Array.from({ length: n }, (_, i) => i % 2));
 
 const N = 256;
+const SERIES = { g: 11, p: 12, bits: 28 };
 const K40 = { bits: 40, frac: 12 };
 
 const compare = (bits: number, thresholds: bigint[]): Row => ({
@@ -123,7 +124,7 @@ export const BLOCKS: readonly Row[] = [
   {
     name: 'cosine series, 5 harmonics, 28 bit',
     n: N,
-    price: (n) => cosineSeriesPrice(n, GELU.coefficients, 28),
-    run: (n) => run([real(n, { bits: 28, frac: 14 })], (p, x) => cosineSeries(p, x, GELU, { g: 11, p: 13, bits: 28 })),
+    price: (n) => cosineSeriesPrice(n, GELU.coefficients, SERIES),
+    run: (n) => run([real(n, { bits: 28, frac: 14 })], (p, x) => cosineSeries(p, x, GELU, SERIES)),
   },
 ];

@@ -92,27 +92,31 @@ describe.each(LIMITS)('rows as wide as scores below 2^%i can be', (limit) => {
     2 * most,
   ];
 
-  test.each([false, true])('padded: %s; what is 16 or more below the largest is 0 up to one unit', async (padded) => {
-    const rings = ringsOf(limit, gaps.length, padded);
-    const rows = 60; // each begins elsewhere, so that any two meet in the tournament
-    const turn = (r: number, i: number) => (i + r) % gaps.length;
-    const x = Float64Array.from({ length: rows * gaps.length }, (_, at) => {
-      const [r, i] = [Math.floor(at / gaps.length), at % gaps.length];
-      return most - gaps[turn(r, i)]!;
-    });
-    const { reals } = await run([maskedReals(x, rings.score)], (p, s) =>
-      softmaxWeights(p, s, equalRows(rows, gaps.length), rings),
-    );
-    for (let r = 0; r < rows; r++) {
-      const got = gaps.map((_, i) => reals[r * gaps.length + i]!);
-      const largest = Math.max(...got);
-      gaps.forEach((_, i) => {
-        const gap = gaps[turn(r, i)]!;
-        if (gap >= 16) expect([0, 2 ** -15]).toContain(got[i]);
-        else expect(Math.abs(got[i]! / largest - 2 ** -gap)).toBeLessThan(ERRORS.softmax.bound);
+  test.each([false, true])(
+    'padded: %s; what is 16 or more below the largest is at most 2^-15, from 32 on 0 up to one unit',
+    async (padded) => {
+      const rings = ringsOf(limit, gaps.length, padded);
+      const rows = 60; // each begins elsewhere, so that any two meet in the tournament
+      const turn = (r: number, i: number) => (i + r) % gaps.length;
+      const x = Float64Array.from({ length: rows * gaps.length }, (_, at) => {
+        const [r, i] = [Math.floor(at / gaps.length), at % gaps.length];
+        return most - gaps[turn(r, i)]!;
       });
-    }
-  });
+      const { reals } = await run([maskedReals(x, rings.score)], (p, s) =>
+        softmaxWeights(p, s, equalRows(rows, gaps.length), rings),
+      );
+      for (let r = 0; r < rows; r++) {
+        const got = gaps.map((_, i) => reals[r * gaps.length + i]!);
+        const largest = Math.max(...got);
+        gaps.forEach((_, i) => {
+          const gap = gaps[turn(r, i)]!;
+          if (gap > 32) expect([0, 2 ** -rings.weight.frac]).toContain(got[i]);
+          else if (gap >= 16) expect(Math.abs(got[i]! - 2 ** -16)).toBeLessThanOrEqual(2 ** -16);
+          else expect(Math.abs(got[i]! / largest - 2 ** -gap)).toBeLessThan(ERRORS.softmax.bound);
+        });
+      }
+    },
+  );
 });
 
 test.each(LIMITS)('reciprocal of the sum of a row, of scores below 2^%i', async (limit) => {
