@@ -11,6 +11,8 @@ export type Crafted = {
   changes: readonly Change[];
   /** The kind of site that leaves its ring first. */
   kind: string;
+  /** Whether rings of 64 bits hold it: a plan has them, where the defaults do not. */
+  planned?: true;
 };
 
 const times = (tensor: RegExp, factor: number): Change => [tensor, (x) => x * factor];
@@ -50,6 +52,7 @@ export const CRAFTED: readonly Crafted[] = [
     name: 'a residual with mean squares of 2^38',
     from: 'llama-mlp-bias',
     kind: 'norm',
+    planned: true,
     changes: [constant(/layers\.0\.mlp\.down_proj\.bias/, 2 ** 19)],
   },
   {
