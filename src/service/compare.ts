@@ -4,7 +4,7 @@ import { openModel } from '../loaders/open-model.ts';
 import type { ResolvedModel } from '../loaders/resolve.ts';
 import type { Ring } from '../loaders/rings.ts';
 import type { Model } from '../models/model.ts';
-import { plannedWeights } from '../models/weights.ts';
+import { KEPT_BYTES, plannedWeights } from '../models/weights.ts';
 import { Sites } from '../ops/sites.ts';
 import { best, describeOutput, type Output } from './answers.ts';
 import type { Answer, Query } from './client.ts';
@@ -52,7 +52,11 @@ export async function inferAllWatched(options: PlainRunOptions): Promise<PlainRu
   const { model, program, kernels, queries, onProgress, signal } = options;
   const checkpoint = await openModel(model, kernels);
   try {
-    const weights = plannedWeights(program.plan(checkpoint.names), checkpoint.read, queries.length > 1);
+    const weights = plannedWeights(
+      program.plan(checkpoint.names),
+      checkpoint.read,
+      queries.length > 1 ? KEPT_BYTES : 0,
+    );
     const sites = new Sites();
     const how = { kernels, model: program, weights, ring: model.ring, sites, onProgress, signal };
     const plain: PlainAnswer[] = [];

@@ -17,7 +17,7 @@ export async function plainTokens(name: string, prompt: string, n: number): Prom
   const tokenizer = await openModelTokenizer(found);
   const checkpoint = await openModel(found, kernels);
   const model = modelFor(checkpoint.config);
-  const weights = plannedWeights(model.plan(checkpoint.names), checkpoint.read, true);
+  const weights = plannedWeights(model.plan(checkpoint.names), checkpoint.read);
   const past = newPast<PlainValue>(model);
   const ids: number[] = [];
   let query: Query = tokenizer.encode(prompt);

@@ -7,9 +7,11 @@ const plan: PlannedTensor[] = [
 ];
 
 test.each([
-  [true, 1],
-  [false, 2],
-])('tensors are built when asked for; kept: %s', async (keep, times) => {
+  [undefined, 1],
+  [8, 1],
+  [7, 2],
+  [0, 2],
+])('tensors are built when asked for; kept up to %s bytes', async (keep, times) => {
   const asked: string[] = [];
   const read = async (name: string, shape: readonly number[]) => {
     asked.push(name);
