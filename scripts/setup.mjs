@@ -29,22 +29,14 @@ function dependencies() {
   const lock = at('package-lock.json');
   const installed = at('node_modules', '.package-lock.json');
   const stamp = at('node_modules', '.puma-setup');
-  const wanted = digest([existsSync(lock) ? lock : at('package.json')]);
+  const wanted = digest([lock]);
   if (!existsSync(at('src')) || read(stamp) === wanted) return;
   // Someone may have run npm since: then what npm wrote is newer than the lock.
   if (!isNewer(installed, lock)) {
-    const done = step('dependencies', () => install(existsSync(lock)));
+    const done = step('dependencies', () => npm(['ci', '--no-audit', '--no-fund']));
     if (!done.ok) stop(done);
   }
   remember(stamp, wanted);
-}
-
-/** `npm ci` refuses a lock that lacks other platforms' optional packages; `npm install` takes the versions it has. */
-function install(locked) {
-  const quiet = ['--no-audit', '--no-fund'];
-  if (!locked) return npm(['install', ...quiet]);
-  const done = npm(['ci', ...quiet]);
-  return !done.ok && /EUSAGE/.test(done.output) ? npm(['install', '--no-save', ...quiet]) : done;
 }
 
 function native({ again }) {
