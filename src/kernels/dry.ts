@@ -24,27 +24,28 @@ const bits: Extent = (first) => 64 * first.length;
 const source: Extent = (_out, a: { length: number }) => a.length;
 const dealt: Extent = (_out, _a, dealt: { length: number }) => dealt.length;
 
-const LOOPS: Record<Loop, Record<string, Extent>> = {
-  ring: {
-    ...{
-      add: out,
-      sub: out,
-      mul: out,
-      neg: out,
-      addConst: out,
-      scale: out,
-      shiftRight: out,
-      reduce: out,
-      permute: out,
-      copyRuns: out,
-    },
-    ...{ cross: out, rowSum: source, crossRowSum: source, dotRows: source, toFixed: out, toFloat: out },
-    ...{ halfToFloat: out, bfloatToFloat: out },
-  },
-  prg: { prg: out },
-  pack: { pack: source, packAdd: source, packSub: source, unpack: out, unpackAdd: out },
-  bits: { planes: bits, xor: bits, and: bits, andXor: bits, not: bits },
-  protocol: { spread: out, blend: out, truncateFinish: out, gather: out, cosines: out, cosineSum: dealt },
+/** What a loop is called: every kernel but products of matrices. */
+type LoopName = {
+  [Name in keyof Kernels]-?: Kernels[Name] extends (...args: never[]) => unknown ? Name : never;
+}[Exclude<keyof Kernels, 'matmul' | 'matmulFloat'>];
+
+const ring = (extent: Extent) => ({ loop: 'ring', extent }) as const;
+const prg = (extent: Extent) => ({ loop: 'prg', extent }) as const;
+const pack = (extent: Extent) => ({ loop: 'pack', extent }) as const;
+const onBits = { loop: 'bits', extent: bits } as const;
+const protocol = (extent: Extent) => ({ loop: 'protocol', extent }) as const;
+
+/** Of every loop its kind, and what it goes over: a kernel that is missing here does not compile. */
+const LOOPS: Record<LoopName, { loop: Loop; extent: Extent }> = {
+  ...{ add: ring(out), sub: ring(out), mul: ring(out), neg: ring(out), addConst: ring(out), scale: ring(out) },
+  ...{ shiftRight: ring(out), reduce: ring(out), permute: ring(out), copyRuns: ring(out), cross: ring(out) },
+  ...{ rowSum: ring(source), crossRowSum: ring(source), dotRows: ring(source) },
+  ...{ toFixed: ring(out), toFloat: ring(out), halfToFloat: ring(out), bfloatToFloat: ring(out) },
+  prg: prg(out),
+  ...{ pack: pack(source), packAdd: pack(source), packSub: pack(source), unpack: pack(out), unpackAdd: pack(out) },
+  ...{ planes: onBits, xor: onBits, and: onBits, andXor: onBits, not: onBits },
+  ...{ spread: protocol(out), blend: protocol(out), truncateFinish: protocol(out), gather: protocol(out) },
+  ...{ cosines: protocol(out), cosineSum: protocol(dealt) },
 };
 
 /**
@@ -64,9 +65,7 @@ export function dryKernels(work: () => Work): Kernels {
     now.calls += 1;
     return now;
   };
-  const loops = Object.entries(LOOPS).flatMap(([loop, kernels]) =>
-    Object.entries(kernels).map(([name, extent]) => [name, count(loop as Loop, extent)]),
-  );
+  const loops = Object.entries(LOOPS).map(([name, { loop, extent }]) => [name, count(loop, extent)]);
   const products: Pick<Kernels, 'matmul' | 'matmulFloat'> = {
     matmul(_out, _a, _b, { batch, m, n, k }) {
       called().multiplyAdds[rowsOf(m)] += batch * m * n * k;
