@@ -6,19 +6,32 @@ const SRC = join(import.meta.dirname, '..', 'src');
 
 /** What each folder may import, beside itself and src/errors.ts. Leaves first. */
 const MAY: Record<string, readonly string[]> = {
+  heads: [],
   kernels: [],
-  report: [],
+  report: ['heads'],
   rings: [],
   transport: [],
-  loaders: ['kernels', 'models', 'rings'],
+  loaders: ['heads', 'kernels', 'models', 'rings'],
   party: ['kernels', 'transport'],
   mpc: ['kernels', 'transport', 'party'],
   ops: ['kernels', 'party', 'mpc', 'rings'],
-  models: ['kernels', 'ops'],
-  service: ['kernels', 'loaders', 'transport', 'party', 'mpc', 'ops', 'models', 'rings'],
-  library: ['kernels', 'loaders', 'transport', 'models', 'service', 'rings'],
-  bench: ['kernels', 'loaders', 'transport', 'party', 'mpc', 'ops', 'models', 'service', 'rings'],
-  commands: ['kernels', 'loaders', 'transport', 'report', 'models', 'ops', 'service', 'library', 'bench', 'rings'],
+  models: ['heads', 'kernels', 'ops'],
+  service: ['heads', 'kernels', 'loaders', 'transport', 'party', 'mpc', 'ops', 'models', 'rings'],
+  library: ['heads', 'kernels', 'loaders', 'transport', 'models', 'service', 'rings'],
+  bench: ['heads', 'kernels', 'loaders', 'transport', 'party', 'mpc', 'ops', 'models', 'service', 'rings'],
+  commands: [
+    'heads',
+    'kernels',
+    'loaders',
+    'transport',
+    'report',
+    'models',
+    'ops',
+    'service',
+    'library',
+    'bench',
+    'rings',
+  ],
 };
 
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));

@@ -21,7 +21,7 @@ export type Inference = {
 export async function inferOnce(infer: Infer, model: Model, asked: Case): Promise<Inference> {
   const query = queryOf(model, asked);
   const answers: Answer[] = [];
-  if (model.task !== 'generate') answers.push(await infer(query));
+  if (!model.head.continues) answers.push(await infer(query));
   else for await (const { answer } of generate(infer, query, { maxNewTokens: asked.newTokens })) answers.push(answer);
   return inferenceOf(answers);
 }

@@ -2,12 +2,12 @@
  * What an inference costs, without running it: the parties' own program on shapes alone. Kernels count instead of computing, links are
  * memory, weights are nowhere. So bytes and rounds are those of a real run, to the byte.
  */
+import type { Reveal } from '../heads/head.ts';
 import { noWork, type Work } from '../kernels/dry.ts';
 import { type Bytes, countBytes } from './answers.ts';
 import type { Answer, Query } from './client.ts';
 import { Counter, type DryOptions, HeldBytes, ROLES, startDry } from './dry-run.ts';
 import { following } from './generate.ts';
-import type { Reveal } from './messages.ts';
 
 export type CostOptions = DryOptions & {
   tokens: number;
@@ -54,7 +54,7 @@ export async function cost(options: CostOptions): Promise<Cost> {
   const answers: Answer[] = [];
   const steps: StepCost[] = [];
   let query = firstQuery(options);
-  for (let i = 0; i < (model.task === 'generate' ? newTokens : 1); i++) {
+  for (let i = 0; i < (model.head.continues ? newTokens : 1); i++) {
     signal?.throwIfAborted();
     const before = process.cpuUsage();
     const answer = await client.infer(query);

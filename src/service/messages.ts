@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PumaError } from '../errors.ts';
+import { REVEALS } from '../heads/head.ts';
 import type { Label, Link } from '../transport/link.ts';
 
 /** What the client and a party tell each other beside shares: JSON under fixed labels. All of it is public. */
@@ -20,13 +21,6 @@ export const Ready = z.strictObject({
   simd: z.string(),
 });
 export type Ready = z.infer<typeof Ready>;
-
-/**
- * What the client is shown: the next token alone, its logits, or the logits behind every token, of a model that generates; the
- * output of any other.
- */
-export const REVEALS = ['output', 'token', 'logits', 'every'] as const;
-export type Reveal = (typeof REVEALS)[number];
 
 /** A session can run so many texts side by side. */
 export const MAX_TEXTS = 63;
