@@ -1,5 +1,6 @@
 import type { Labelling } from '../heads/head.ts';
 import type { Model } from '../models/model.ts';
+import { kindEntries } from '../work/kinds.ts';
 import type { Answer } from './client.ts';
 import type { Report } from './messages.ts';
 
@@ -61,7 +62,7 @@ export function countKinds(
   const kinds: Record<string, { seconds: number; bytes: number; rounds: number }> = {};
   for (const { reports } of answers) {
     for (const [party, { spent }] of reports.entries()) {
-      for (const [kind, { seconds, sent, rounds }] of Object.entries(spent)) {
+      for (const [kind, { seconds, sent, rounds }] of kindEntries(spent)) {
         const of = (kinds[kind] ??= { seconds: 0, bytes: 0, rounds: 0 });
         of.bytes += sent;
         if (party !== 1) continue;

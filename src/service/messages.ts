@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { PumaError } from '../errors.ts';
 import { REVEALS } from '../heads/head.ts';
 import type { Label, Link } from '../transport/link.ts';
+import { WORK_KINDS } from '../work/kinds.ts';
 
 /** What the client and a party tell each other beside shares: JSON under fixed labels. All of it is public. */
 
@@ -63,7 +64,7 @@ export const Report = z.strictObject({
   peakRssBytes: z.int(),
   traffic: z.record(z.string(), Traffic),
   /** By kind of work. */
-  spent: z.record(z.string(), z.strictObject({ seconds: z.number(), sent: z.int(), rounds: z.int() })),
+  spent: z.partialRecord(z.enum(WORK_KINDS), z.strictObject({ seconds: z.number(), sent: z.int(), rounds: z.int() })),
   /** Ring of each value opened to the client, in order, for each text. */
   opened: z.array(z.array(OpenedValue)),
 });
