@@ -1,11 +1,11 @@
-/** What a client may be shown: the output; of a head that goes on with a text the next token, its logits, or those behind every token. */
+/** What a client may be shown: the output; the next token alone, its logits, or the logits behind every token. */
 export const REVEALS = ['output', 'token', 'logits', 'every'] as const;
 export type Reveal = (typeof REVEALS)[number];
 
 /** How answers over a data set are scored: each has its records and metrics (service/evaluate-record.ts, evaluate-summary.ts). */
 export type Scoring = 'labels' | 'scores' | 'vectors' | 'tokens';
 
-/** What people read from an output. */
+/** What people read from an output: a label, or the next token; scores of all labels. */
 export type Labelling = { label: string | null; scores: Record<string, number> | null };
 
 /** What an answer takes beside the output: the model's labels, and what makes text of tokens. */

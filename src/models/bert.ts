@@ -16,9 +16,10 @@ import type { HotRows, Input, Model } from './model.ts';
 export function bert(config: unknown): Model {
   const c = bertConfig(config);
   const classifies = c.architecture.endsWith('ForSequenceClassification');
+  const head = classifies ? classify : embed;
   return {
     architecture: c.architecture,
-    head: classifies ? classify : embed,
+    head,
     labels: classifies ? c.labels : [],
     maxTokens: c.positions,
     vocabularySize: c.vocabulary,
@@ -29,7 +30,7 @@ export function bert(config: unknown): Model {
     hotRows: (ids, types) => hotRows(c, ids, types),
     forward: async (ops, input) => {
       const pooled = await encode(c, ops, input); // [1, width]
-      return classifies ? classifier(ops, pooled) : pooled;
+      return classifies ? classifier(ops, pooled, head.output) : pooled;
     },
   };
 }
@@ -87,9 +88,9 @@ const sumNormalised = async <T>(ops: Ops<T>, c: BertConfig, name: string, x: T, 
   ops.normalise(await ops.add(name, x, y), c.epsilon, name);
 
 /** [1, width] -> [1, labels] */
-async function classifier<T>(ops: Ops<T>, pooled: T): Promise<T> {
+async function classifier<T>(ops: Ops<T>, pooled: T, output: string): Promise<T> {
   const logits = await ops.linear(pooled, 'classifier'); // [1, labels]
-  await ops.tap(classify.output, logits);
+  await ops.tap(output, logits);
   return logits;
 }
 

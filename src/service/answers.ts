@@ -4,7 +4,7 @@ import { kindEntries } from '../work/kinds.ts';
 import type { Answer } from './client.ts';
 import type { Report } from './messages.ts';
 
-/** A label: of a model that classifies; of one that generates, the next token; else null. Logits: over labels, or over tokens; or the pooled output. */
+/** What is read from an output, and the output itself: logits over labels or tokens, or the pooled output. */
 export type Output = Labelling & { logits: number[] };
 
 /** What a person wants of a model's output; `decode` makes text of a token. */
