@@ -6,19 +6,33 @@ const SRC = join(import.meta.dirname, '..', 'src');
 
 /** What each folder may import, beside itself and src/errors.ts. Leaves first. */
 const MAY: Record<string, readonly string[]> = {
+  heads: [],
   kernels: [],
-  report: [],
+  report: ['heads', 'work'],
   rings: [],
   transport: [],
-  loaders: ['kernels', 'models', 'rings'],
-  party: ['kernels', 'transport'],
+  work: [],
+  loaders: ['heads', 'kernels', 'models', 'rings'],
+  party: ['kernels', 'transport', 'work'],
   mpc: ['kernels', 'transport', 'party'],
-  ops: ['kernels', 'party', 'mpc', 'rings'],
-  models: ['kernels', 'ops'],
-  service: ['kernels', 'loaders', 'transport', 'party', 'mpc', 'ops', 'models', 'rings'],
-  library: ['kernels', 'loaders', 'transport', 'models', 'service', 'rings'],
-  bench: ['kernels', 'loaders', 'transport', 'party', 'mpc', 'ops', 'models', 'service', 'rings'],
-  commands: ['kernels', 'loaders', 'transport', 'report', 'models', 'ops', 'service', 'library', 'bench', 'rings'],
+  ops: ['kernels', 'party', 'mpc', 'rings', 'work'],
+  models: ['heads', 'kernels', 'ops'],
+  service: ['heads', 'kernels', 'loaders', 'transport', 'party', 'mpc', 'ops', 'models', 'rings', 'work'],
+  library: ['heads', 'kernels', 'loaders', 'transport', 'models', 'service', 'rings'],
+  bench: ['heads', 'kernels', 'loaders', 'transport', 'party', 'mpc', 'ops', 'models', 'service', 'rings', 'work'],
+  commands: [
+    'heads',
+    'kernels',
+    'loaders',
+    'transport',
+    'report',
+    'models',
+    'ops',
+    'service',
+    'library',
+    'bench',
+    'rings',
+  ],
 };
 
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));

@@ -24,10 +24,10 @@ export const PAPER: readonly ModelCases[] = [
 /** The case that somebody wants of a model; without lengths, those of the paper. Throws E_LENGTH, E_OPTION. */
 export function caseFor(
   name: string,
-  { task, maxTokens }: Model,
+  { head, maxTokens }: Model,
   want: { tokens?: number | undefined; newTokens?: number | undefined },
 ): Case {
-  const generates = task === 'generate';
+  const { continues: generates } = head;
   if (!generates && want.newTokens !== undefined) {
     throw new PumaError('E_OPTION', `${name} does not generate: it has no new tokens`, 'Leave out --new-tokens.');
   }

@@ -3,6 +3,7 @@ import type { Model } from '../models/model.ts';
 import { countBytes } from '../service/answers.ts';
 import type { Answer } from '../service/client.ts';
 import { generate, type Infer } from '../service/generate.ts';
+import { kindEntries, type WorkKind } from '../work/kinds.ts';
 import { type Case, queryOf } from './cases.ts';
 
 export type Inference = {
@@ -21,7 +22,7 @@ export type Inference = {
 export async function inferOnce(infer: Infer, model: Model, asked: Case): Promise<Inference> {
   const query = queryOf(model, asked);
   const answers: Answer[] = [];
-  if (model.task !== 'generate') answers.push(await infer(query));
+  if (!model.head.continues) answers.push(await infer(query));
   else for await (const { answer } of generate(infer, query, { maxNewTokens: asked.newTokens })) answers.push(answer);
   return inferenceOf(answers);
 }
@@ -42,7 +43,7 @@ export function inferenceOf(answers: Answer[]): Inference {
   };
 }
 
-type Spent = Answer['reports'][number]['spent'][string];
+type Spent = NonNullable<Answer['reports'][number]['spent'][WorkKind]>;
 
 function byKind(
   answers: readonly Answer[],
@@ -52,7 +53,7 @@ function byKind(
   const out: Record<string, number> = {};
   for (const { reports } of answers) {
     for (const party of parties) {
-      for (const [kind, spent] of Object.entries(reports[party]!.spent)) out[kind] = (out[kind] ?? 0) + of(spent);
+      for (const [kind, spent] of kindEntries(reports[party]!.spent)) out[kind] = (out[kind] ?? 0) + of(spent);
     }
   }
   return out;

@@ -64,7 +64,7 @@ const selection = (limit?: number, seed?: number) => ({
 
 function checkOptions({ name }: ResolvedModel, program: Model, { window, padTo, seed, limit }: TextOptions): void {
   if (seed !== undefined && limit === undefined) throw new UsageError('--seed goes with --limit', 'puma calibrate');
-  if (window !== undefined && program.task !== 'generate') {
+  if (window !== undefined && !program.head.continues) {
     throw new UsageError('--window is for a model that generates', 'puma calibrate');
   }
   if (window !== undefined && padTo !== undefined) {

@@ -1,6 +1,7 @@
 /** `puma compare-plaintext --data`: its options, and what does not go together. */
 import { Option } from 'commander';
 import { PumaError } from '../errors.ts';
+import type { Scoring } from '../heads/head.ts';
 import type { DataSpec } from '../loaders/dataset.ts';
 import { isCorpus, PRESET_NAMES } from '../loaders/dataset-presets.ts';
 import type { Model } from '../models/model.ts';
@@ -62,24 +63,28 @@ export function checkDataOptions(options: Options): void {
   if (window !== undefined && window < 2) throw new UsageError('--window must be 2 or more', COMMAND);
 }
 
-const VERBS = { classify: 'classifies', embed: 'embeds', generate: 'generates' };
+/** Scorings that take labels of a data set. */
+const LABELLED: ReadonlySet<Scoring> = new Set<Scoring>(['labels', 'scores']);
 
 /** What only some models take. */
-export function checkTask(options: Options, name: string, { task, maxTokens, labels }: Model): void {
+export function checkTask(options: Options, name: string, { head, maxTokens, labels }: Model): void {
   const { preset, window, stride, padTo } = options;
-  if (preset !== undefined && isCorpus(preset) !== (task === 'generate')) {
+  const scoring = head.scoring(labels);
+  if (preset !== undefined && isCorpus(preset) !== head.continues) {
     const wanted = isCorpus(preset) ? 'generates' : 'classifies';
-    const message = `--preset ${preset} is for a model that ${wanted}; ${name} ${VERBS[task]}`;
+    const message = `--preset ${preset} is for a model that ${wanted}; ${name} ${head.verb}`;
     throw new PumaError('E_DATA', message, 'Choose another preset, or another model.');
   }
-  if (preset !== undefined && task === 'classify' && (preset === 'stsb') !== (labels.length === 1)) {
-    const message = `--preset ${preset} asks for ${preset === 'stsb' ? 'a score' : 'labels'}; ${name} gives ${labels.length === 1 ? 'a score' : `the labels ${labels.join(', ')}`}`;
+  const asked = preset === 'stsb' ? 'scores' : 'labels';
+  if (preset !== undefined && LABELLED.has(scoring) && scoring !== asked) {
+    const given = scoring === 'scores' ? 'a score' : `the labels ${labels.join(', ')}`;
+    const message = `--preset ${preset} asks for ${asked === 'scores' ? 'a score' : 'labels'}; ${name} gives ${given}`;
     throw new PumaError('E_DATA', message, 'Choose another preset, or another model.');
   }
-  if (task !== 'generate' && (window !== undefined || stride !== undefined)) {
+  if (!head.continues && (window !== undefined || stride !== undefined)) {
     throw new UsageError('--window and --stride are for a model that generates', COMMAND);
   }
-  if (task === 'generate' && padTo !== undefined) throw new UsageError('--pad-to does not go with windows', COMMAND);
+  if (head.continues && padTo !== undefined) throw new UsageError('--pad-to does not go with windows', COMMAND);
   if (window !== undefined && window > maxTokens) {
     const message = `--window is ${window}; the model takes ${maxTokens} tokens`;
     throw new PumaError('E_LENGTH', message, 'Choose a smaller number.');

@@ -1,9 +1,10 @@
 /** What `puma compare-plaintext --data` makes of its records. */
+import type { Scoring } from '../heads/head.ts';
 import { openModel } from '../loaders/open-model.ts';
 import type { Ring } from '../loaders/rings.ts';
 import type { Model } from '../models/model.ts';
 import type { EvaluatedRow, EvaluateReport, Side } from '../report/evaluate.ts';
-import type { BatchRecord, Kind, RowRecord } from '../service/evaluate-record.ts';
+import type { BatchRecord, RowRecord } from '../service/evaluate-record.ts';
 import { summarise } from '../service/evaluate-summary.ts';
 import { faultOf, TOLERANCE } from '../service/fault.ts';
 import { ringsFor } from '../service/rings-for.ts';
@@ -23,7 +24,7 @@ export type Ran = Pick<EvaluateReport, 'parties'> & {
 };
 
 export async function reportOf(
-  kind: Kind,
+  scoring: Scoring,
   options: DataOptions & ToleranceOptions & Pick<RunOptions, 'padTo'> & { data: string },
   inputs: Inputs,
   data: readonly DataRow[],
@@ -32,10 +33,14 @@ export async function reportOf(
 ): Promise<EvaluateReport> {
   const { model, program, network } = inputs;
   const { tolerance = TOLERANCE } = options;
-  const { total, rows, gaps, openedMax, measured, agreement, ...summary } = summarise(kind, program.outputs, batches);
+  const { total, rows, gaps, openedMax, measured, agreement, ...summary } = summarise(
+    scoring,
+    program.outputs,
+    batches,
+  );
   const ring = ran?.ring ?? (await ringsOf(inputs));
   const records = batches.flatMap((batch) => batch.rows).sort((a, b) => a.row - b.row);
-  const output = program.task === 'embed' ? 'output' : 'logits';
+  const { output } = program.head;
   const fault = faultOf({
     errors: summary.layersOf === 0 ? [] : [...summary.layers, { name: output, max: openedMax }],
     output: { name: output, max: summary.logits.max },
@@ -44,7 +49,7 @@ export async function reportOf(
   });
   return {
     model: model.name,
-    task: program.task,
+    task: program.head.name,
     data: dataOf(options, program, rows, data.length),
     agreement: agreement && { ...agreement, ties: gaps.filter((gap) => gap <= 2 * tolerance).length },
     ...summary,
@@ -61,7 +66,7 @@ export async function reportOf(
     ring: ringOf(inputs, ring),
     ...(ran?.simd ? { simd: ran.simd } : {}),
     ...(network ? { network } : {}),
-    results: records.map((record) => resultOf(kind, program, data[record.row]!, record)),
+    results: records.map((record) => resultOf(scoring, program, data[record.row]!, record)),
   };
 }
 
@@ -84,25 +89,25 @@ function dataOf(
     ...(preset ? { preset } : {}),
     ...{ rows, of },
     ...(seed === undefined ? {} : { seed }),
-    ...(program.task === 'generate' ? windowSizes(options, program) : {}),
+    ...(program.head.continues ? windowSizes(options, program) : {}),
   };
 }
 
 function resultOf(
-  kind: Kind,
+  scoring: Scoring,
   { labels }: Model,
   { text: textOf, line, window }: DataRow,
   record: RowRecord,
 ): EvaluatedRow {
   const { row, right, same, output } = record;
-  if (kind === 'tokens') {
+  if (scoring === 'tokens') {
     const [plaintext, secure] = [{ loss: record.plain }, { loss: record.secure }];
     return { row, begin: window!.begin, tokens: right!, plaintext, secure, same };
   }
   const { text, pair } = textOf();
   const side = (of: 'plain' | 'secure'): Side => ({
-    ...(kind === 'labels' ? { label: labels[record[of]]! } : {}),
-    ...(kind === 'scores' ? { score: record[of] } : {}),
+    ...(scoring === 'labels' ? { label: labels[record[of]]! } : {}),
+    ...(scoring === 'scores' ? { score: record[of] } : {}),
     ...('plain' in output ? { logits: output[of] } : {}),
   });
   return {
@@ -110,7 +115,7 @@ function resultOf(
     ...(line === undefined ? {} : { line }),
     text: text!,
     ...(pair === undefined ? {} : { textPair: pair }),
-    ...(right === null ? {} : { right: kind === 'labels' ? labels[right]! : right }),
+    ...(right === null ? {} : { right: scoring === 'labels' ? labels[right]! : right }),
     plaintext: side('plain'),
     secure: side('secure'),
   };

@@ -6,7 +6,6 @@ import { openModelTokenizer } from '../loaders/open-model.ts';
 import type { ResolvedModel } from '../loaders/resolve.ts';
 import type { Model } from '../models/model.ts';
 import { labelReader } from '../service/evaluate-labels.ts';
-import type { Kind } from '../service/evaluate-record.ts';
 import { type Window, windowsOf } from '../service/evaluate-windows.ts';
 import type { Text } from '../service/texts.ts';
 import type { DataOptions } from './compare-data-options.ts';
@@ -20,22 +19,20 @@ export type DataRow = {
   window?: Window;
 };
 
-export const kindOf = ({ task, labels }: Model): Kind =>
-  task === 'generate' ? 'tokens' : task === 'embed' ? 'vectors' : labels.length === 1 ? 'scores' : 'labels';
-
 export async function rowsOf(
   file: DataFile,
   options: DataOptions,
   model: ResolvedModel,
   program: Model,
 ): Promise<DataRow[]> {
-  return program.task === 'generate' ? windowRows(file, options, model, program) : tableRows(file, options, program);
+  return program.head.continues ? windowRows(file, options, model, program) : tableRows(file, options, program);
 }
 
 function tableRows(file: DataFile, options: DataOptions, program: Model): DataRow[] {
   const preset: Preset = options.preset ? PRESETS[options.preset] : {};
   const known = preset.labels ? { known: { name: options.preset!, labels: preset.labels } } : {};
-  const read = program.task === 'classify' ? labelReader({ labels: program.labels, ...known }) : () => null;
+  const vectors = program.head.scoring(program.labels) === 'vectors';
+  const read = vectors ? () => null : labelReader({ labels: program.labels, ...known });
   return examplesOf(file, options).map(({ text, pair, where, line, label }) => ({
     text: () => ({ text, where, ...(pair === undefined ? {} : { pair }) }),
     line,

@@ -1,5 +1,6 @@
 /** `puma compare-plaintext --data`: the rows of a data set on both sides, and how far they are apart. */
 
+import type { Scoring } from '../heads/head.ts';
 import { readDataFile } from '../loaders/dataset.ts';
 import { openModel, readModelConfig } from '../loaders/open-model.ts';
 import { modelFor } from '../models/index.ts';
@@ -9,7 +10,7 @@ import { comparedOf, describeEvaluation } from '../report/evaluate.ts';
 import { seconds } from '../report/units.ts';
 import type { Shown, Took } from '../service/client.ts';
 import { evaluate, selectRows } from '../service/evaluate.ts';
-import type { Kind, Row } from '../service/evaluate-record.ts';
+import type { Row } from '../service/evaluate-record.ts';
 import { logitsForbidden } from '../service/job.ts';
 import { mergeMeasured, RangeNews } from '../service/range-records.ts';
 import { measuredAt } from '../service/ranges.ts';
@@ -18,7 +19,7 @@ import { tapNames } from '../service/taps.ts';
 import { inferWatched } from '../service/watched.ts';
 import { checkDataOptions, checkTask, type DataOptions, LAYERS_OF } from './compare-data-options.ts';
 import { type Ran, reportOf } from './compare-data-report.ts';
-import { kindOf, rowsOf, windowSizes } from './compare-data-rows.ts';
+import { rowsOf, windowSizes } from './compare-data-rows.ts';
 import { type HtmlOptions, writeHtml } from './html.ts';
 import { type Inputs, type RunOptions, readInputs } from './inputs.ts';
 import { readModel } from './model-options.ts';
@@ -44,8 +45,8 @@ export async function compareData(options: Options, context: Context): Promise<s
     signal,
     chosen.map((row) => data[row]!.text()),
   );
-  const kind = kindOf(program);
-  if (kind === 'tokens' && inputs.shared && inputs.shared.manifest.reveal !== 'logits') {
+  const scoring = program.head.scoring(program.labels);
+  if (scoring === 'tokens' && inputs.shared && inputs.shared.manifest.reveal !== 'logits') {
     throw logitsForbidden('compare-plaintext');
   }
   const rows = chosen.map((row, i): Row => {
@@ -54,8 +55,8 @@ export async function compareData(options: Options, context: Context): Promise<s
   });
   const state = await stateOf(options, inputs, file.text, new Set(chosen));
   try {
-    const ran = await run(rows, kind, options, inputs, state, signal);
-    const report = await reportOf(kind, options, inputs, data, state.batches, ran);
+    const ran = await run(rows, scoring, options, inputs, state, signal);
+    const report = await reportOf(scoring, options, inputs, data, state.batches, ran);
     await writeHtml(options, 'compare-plaintext', (pages, about) => pages.evaluatePage(report, about));
     const text = options.json ? JSON.stringify(report) : describeEvaluation(report, terminalStyle());
     return await conclude(text, comparedOf(report), context);
@@ -75,7 +76,7 @@ async function stateOf(options: Options, inputs: Inputs, text: string, rows: Rea
     'the model (digest)': await modelDigest(model, config),
     'the data (digest)': textDigest(text),
     'layers-of': options.layersOf ?? LAYERS_OF,
-    ...(program.task === 'generate' ? windowSizes(options, program) : {}),
+    ...(program.head.continues ? windowSizes(options, program) : {}),
     ...given,
     ...Object.fromEntries(columns.map(([name, value]) => [`${name}-column`, value])),
   };
@@ -86,7 +87,7 @@ async function stateOf(options: Options, inputs: Inputs, text: string, rows: Rea
 /** Evaluates what is not recorded yet. Parties are started only if there is something to do. */
 async function run(
   rows: readonly Row[],
-  kind: Kind,
+  scoring: Scoring,
   options: Options,
   inputs: Inputs,
   state: State,
@@ -110,7 +111,7 @@ async function run(
       bar.start();
       try {
         await evaluate(rows, done, {
-          kind,
+          scoring,
           batch,
           layersOf,
           inferPlain: (query) => inferWatched(watched, query),

@@ -49,9 +49,8 @@ export const comparePlaintext: Verb<RunOptions & DataOptions & ToleranceOptions 
   },
 };
 
-/** Of a model that generates, the logits behind the text. */
-const shown = ({ program }: Inputs, query: Query): Query =>
-  program.task === 'generate' ? { ...query, reveal: 'logits' } : query;
+/** The query that shows what is compared. */
+const shown = ({ program }: Inputs, query: Query): Query => ({ ...query, reveal: program.head.reveals.compared });
 
 async function inferPlain(inputs: Inputs, progress: Progress, signal: AbortSignal): Promise<PlainRun> {
   const { model, program, kernels, queries } = inputs;

@@ -74,7 +74,7 @@ export const costOf: Verb<Options> = {
     const machine = { rates, cores: availableParallelism(), memoryBytes: totalmem(), threads, network };
     const { engine, simd } = kernels;
     const report: CostForecast = {
-      ...{ model: options.model, task: model.task, ...asked, padded },
+      ...{ model: options.model, task: model.head.name, ...asked, padded },
       ...summarise(found, counted, estimate(counted, { model, ring: found.ring }, machine)),
       machine: { cores: machine.cores, threads, engine, simd },
       ...(network ? { network } : {}),
@@ -105,7 +105,7 @@ async function countWith(
   options: Omit<Parameters<typeof cost>[0], 'model'> & { model: Model; newTokens: number },
   signal: AbortSignal,
 ): Promise<Cost> {
-  const steps = options.model.task === 'generate' ? options.newTokens : 1;
+  const steps = options.model.head.continues ? options.newTokens : 1;
   const step = progress('Counting', steps * (await tapNames(options.model)).length);
   let done = 0;
   try {

@@ -17,7 +17,7 @@ export const infer: Verb<RunOptions & GenerateOptions & HtmlOptions> = {
   async run(options, context) {
     await checkHtml(options);
     const inputs = await readInputs(options, context.signal);
-    return inputs.program.task === 'generate'
+    return inputs.program.head.continues
       ? continueTexts(inputs, options, context)
       : answerTexts(inputs, options, context);
   },

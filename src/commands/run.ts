@@ -171,7 +171,7 @@ function summarise(inputs: Inputs, ran: Ran): CostReport {
   const total = (of: (answer: Answer) => number) => answers.reduce((n, answer) => n + of(answer), 0);
   return {
     model: model.name,
-    task: program.task,
+    task: program.head.name,
     seconds: { ...seconds, inference: total((answer) => answer.seconds) },
     bytes: countBytes(answers),
     rounds: total((answer) => answer.rounds),

@@ -39,7 +39,7 @@ export async function comparePlaintext(options: CompareOptions): Promise<Compari
   const words = [...texts.map((text) => (typeof text === 'string' ? { text } : text)), ...ids.map((ids) => ({ ids }))];
   const queries = (words.length > 0 ? words : [{} as Words]).map((one, i): Query => {
     const query = queryOf(reader, { ...one, padTo }, words.length === 1 ? 'the text' : `text ${i + 1}`);
-    return program.task === 'generate' ? { ...query, reveal: 'logits' } : query;
+    return { ...query, reveal: program.head.reveals.compared };
   });
   const plain = await inferAllWatched({ model: from.model, program, kernels, queries, signal: options.signal });
   const running = await run({ reader, from, revealLayers: true }, { ...options, kernels, checkRanges });

@@ -40,7 +40,7 @@ export async function cost(options: CostOptions): Promise<Cost> {
   const model = modelFor(await readModelConfig(named));
   checkTokens(model, tokens, newTokens);
   const { ring } = await withFittedRings(named, model, loadKernels(), { signal });
-  const shown = model.task === 'generate' && reveal ? { reveal } : {};
+  const shown = reveal && model.head.reveals.all.includes(reveal) ? { reveal } : {};
   return costOf({
     ...{ model, ring, tokens, ...shown },
     ...(newTokens === undefined ? {} : { newTokens }),
@@ -60,10 +60,10 @@ function shapesOf(options: ModelChoice): ModelChoice {
   return { ...options, model: `synthetic:${model}` };
 }
 
-function checkTokens({ task, maxTokens }: Model, tokens: number, newTokens = 1): void {
+function checkTokens({ head, maxTokens }: Model, tokens: number, newTokens = 1): void {
   checkWhole('tokens', tokens);
   checkWhole('newTokens', newTokens);
-  const most = tokens + (task === 'generate' ? newTokens - 1 : 0); // the last one is not read again
+  const most = tokens + (head.continues ? newTokens - 1 : 0); // the last one is not read again
   if (most <= maxTokens) return;
   const more = most > tokens ? `, and ${newTokens} are to follow` : '';
   throw new PumaError('E_LENGTH', `the text has ${tokens} tokens${more}; the model takes ${maxTokens}`);

@@ -1,6 +1,6 @@
 import { PumaError } from '../errors.ts';
+import type { Task } from '../heads/index.ts';
 import type { ResolvedModel } from '../loaders/resolve.ts';
-import type { Task } from '../models/model.ts';
 import { checkFit, readShares } from '../service/shares.ts';
 import { answer, type InferResult, type Question } from './answer.ts';
 import { continueText, type Piece, type Prompt } from './continue.ts';
@@ -27,8 +27,8 @@ export class Parties {
 
   get model(): { name: string; task: Task; labels: readonly string[]; maxTokens: number; vocabularySize: number } {
     const { name, program } = this.running.reader;
-    const { task, labels, maxTokens, vocabularySize } = program;
-    return { name, task, labels, maxTokens, vocabularySize };
+    const { head, labels, maxTokens, vocabularySize } = program;
+    return { name, task: head.name, labels, maxTokens, vocabularySize };
   }
 
   /** The token ids that a text is for the model, special ones included. Throws E_TOKENIZER where there is no tokenizer. */

@@ -40,9 +40,9 @@ export function unpadded({ ids, mask }: Query): readonly number[] {
 
 /** Refuses a model that does something else. Throws E_TASK. */
 export function checkTask({ name, program }: Reader, generates: boolean): void {
-  if ((program.task === 'generate') === generates) return;
+  if (program.head.continues === generates) return;
   const [does, hint] = generates
-    ? [`does not generate text: it ${program.task === 'classify' ? 'classifies' : 'embeds'}`, 'Use infer().']
+    ? [`does not generate text: it ${program.head.verb}`, 'Use infer().']
     : ['generates text', 'Use generate(); with { maxNewTokens: 1 } it gives the next token.'];
   throw new PumaError('E_TASK', `${name} ${does}`, hint);
 }

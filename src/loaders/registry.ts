@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { PumaError } from '../errors.ts';
+import { TASKS } from '../heads/index.ts';
 import { ioError } from './io.ts';
 import { firstIssue } from './json.ts';
 import { Integer, Linear, Ring } from './rings.ts';
@@ -13,7 +14,7 @@ const Source = z.union([z.strictObject({ bundled: z.string() }), z.strictObject(
 
 const Entry = z.strictObject({
   source: Source,
-  task: z.enum(['classify', 'embed', 'generate']),
+  task: z.enum(TASKS),
   /** What differs from the default ring. */
   ring: z
     .strictObject({ ...Ring.shape, linear: Linear.partial(), integers: Integer.partial() })

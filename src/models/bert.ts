@@ -4,6 +4,8 @@
  * Linear layers read n, with gamma and beta in their weights; only the residual needs x.
  */
 import { PumaError } from '../errors.ts';
+import { classify } from '../heads/classify.ts';
+import { embed } from '../heads/embed.ts';
 import type { Ops } from '../ops/ops.ts';
 import { type BertConfig, bertConfig } from './bert-config.ts';
 import { planBert } from './bert-plan.ts';
@@ -14,9 +16,10 @@ import type { HotRows, Input, Model } from './model.ts';
 export function bert(config: unknown): Model {
   const c = bertConfig(config);
   const classifies = c.architecture.endsWith('ForSequenceClassification');
+  const head = classifies ? classify : embed;
   return {
     architecture: c.architecture,
-    task: classifies ? 'classify' : 'embed',
+    head,
     labels: classifies ? c.labels : [],
     maxTokens: c.positions,
     vocabularySize: c.vocabulary,
@@ -27,7 +30,7 @@ export function bert(config: unknown): Model {
     hotRows: (ids, types) => hotRows(c, ids, types),
     forward: async (ops, input) => {
       const pooled = await encode(c, ops, input); // [1, width]
-      return classifies ? classify(ops, pooled) : pooled;
+      return classifies ? classifier(ops, pooled, head.output) : pooled;
     },
   };
 }
@@ -84,10 +87,10 @@ async function layer<T>(c: BertConfig, ops: Ops<T>, i: number, n: T, x: T, mask:
 const sumNormalised = async <T>(ops: Ops<T>, c: BertConfig, name: string, x: T, y: T): Promise<T> =>
   ops.normalise(await ops.add(name, x, y), c.epsilon, name);
 
-/** The head that classifies. [1, width] -> [1, labels] */
-async function classify<T>(ops: Ops<T>, pooled: T): Promise<T> {
+/** [1, width] -> [1, labels] */
+async function classifier<T>(ops: Ops<T>, pooled: T, output: string): Promise<T> {
   const logits = await ops.linear(pooled, 'classifier'); // [1, labels]
-  await ops.tap('logits', logits);
+  await ops.tap(output, logits);
   return logits;
 }
 

@@ -3,6 +3,7 @@
  * its mean away; so whatever writes to x is shared with its mean taken away already, and LayerNorm becomes
  * n = x / sqrt(mean of x^2 + epsilon). Gains are folded into the linear layers that read n.
  */
+import { generate } from '../heads/generate.ts';
 import type { Ops } from '../ops/ops.ts';
 import { type Gpt2Config, gpt2Config } from './gpt2-config.ts';
 import { planGpt2 } from './gpt2-plan.ts';
@@ -14,7 +15,7 @@ export function gpt2(config: unknown): Model {
   const c = gpt2Config(config);
   return {
     architecture: 'GPT2LMHeadModel',
-    task: 'generate',
+    head: generate,
     labels: [],
     maxTokens: c.positions,
     vocabularySize: c.vocabulary,
@@ -41,7 +42,7 @@ async function forward<T>(c: Gpt2Config, ops: Ops<T>, input: Input<T>): Promise<
   }
 
   const logits = await ops.linear(await ops.normaliseRms(x, c.epsilon, 'head'), 'head'); // [m, vocabulary]
-  await ops.tap('logits', logits);
+  await ops.tap(generate.output, logits);
   return logits;
 }
 

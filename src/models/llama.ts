@@ -2,6 +2,7 @@
  * LLaMA (Touvron et al., arXiv 2302.13971) as Hugging Face's LlamaForCausalLM, and its relatives MistralForCausalLM and
  * Qwen2ForCausalLM. n stands for an RMSNorm's output before its gain; gains are folded into the linear layers that read n.
  */
+import { generate } from '../heads/generate.ts';
 import type { Ops } from '../ops/ops.ts';
 import type { Rotary } from '../ops/rotary.ts';
 import { checkIds, checkLength } from './hot-rows.ts';
@@ -16,7 +17,7 @@ export function llama(config: unknown): Model {
   const rotary = rotaryOf(c.rope);
   return {
     architecture: c.architecture,
-    task: 'generate',
+    head: generate,
     labels: [],
     maxTokens: c.positions,
     vocabularySize: c.vocabulary,
@@ -42,7 +43,7 @@ async function forward<T>(c: LlamaConfig, rotary: Rotary, ops: Ops<T>, input: In
   }
 
   const logits = await ops.linear(await ops.normaliseRms(x, c.epsilon, 'head'), 'head'); // [m, vocabulary]
-  await ops.tap('logits', logits);
+  await ops.tap(generate.output, logits);
   return logits;
 }
 

@@ -1,3 +1,5 @@
+import type { Head } from '../heads/head.ts';
+import type { Task } from '../heads/index.ts';
 import type { Ops, Past } from '../ops/ops.ts';
 
 /** A tensor of the checkpoint in floats. */
@@ -28,12 +30,10 @@ export type Input<T> = { tokens: number; rows: T; mask?: T; past?: readonly Past
 /** Where the ones stand in the client's input rows: token i has its ones at hot[i]. */
 export type HotRows = { width: number; hot: readonly (readonly number[])[] };
 
-export type Task = 'classify' | 'embed' | 'generate';
-
 export interface Model {
   readonly architecture: string;
-  /** 'classify': logits over labels; 'embed': the pooled output; 'generate': logits over the next token. */
-  readonly task: Task;
+  /** What it gives out, and what becomes of that. */
+  readonly head: Head<Task>;
   readonly labels: readonly string[];
   /** The largest number of tokens in a text, those that are generated too. */
   readonly maxTokens: number;

@@ -175,10 +175,10 @@ export class RangeOps implements Ops<Ranged> {
     this.options.onTap?.(name, value);
   }
 
-  /** The model's output, as the client is shown it; of logits, the largest is looked for as well. */
-  reveal(x: Ranged, generates: boolean): void {
+  /** The model's output, as the client is shown it; with `argmax` its largest is looked for as well. */
+  reveal(x: Ranged, argmax: boolean): void {
     this.note(`${x.at} shown`, 'output', x.at, bounds.REVEALED_BOUND, x, largest);
-    if (!generates) return;
+    if (!argmax) return;
     const bound = bounds.logitSpread(integersOf(this.options.ring, 'logits', x.at));
     this.note(`${x.at} spread of logits`, 'logits', x.at, bound, x, gaps);
   }

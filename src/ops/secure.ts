@@ -6,6 +6,7 @@ import { rescale } from '../mpc/truncate.ts';
 import { Additive, type Masked } from '../mpc/values.ts';
 import type { Party } from '../party/party.ts';
 import { integersOf, linearOf, type ModelRing } from '../rings/model-ring.ts';
+import type { WorkKind } from '../work/kinds.ts';
 import { activationBound, formBound } from './bounds.ts';
 import type { Activation, AttentionOptions, Ops } from './ops.ts';
 import { attention } from './secure-attention.ts';
@@ -195,7 +196,7 @@ export class SecureOps implements Ops<Secure> {
 }
 
 /** Layers are named layer.i; what comes after them is the head. */
-const kindOf = (name: string): string => (name.startsWith('layer.') ? 'linear' : 'head');
+const kindOf = (name: string): WorkKind => (name.startsWith('layer.') ? 'linear' : 'head');
 
 /** Additive, with the fractional bits of the finest term. */
 function sumOf(party: Party, ...terms: Secure[]): Additive {

@@ -1,6 +1,7 @@
 import type { Kernels, Lanes } from '../kernels/index.ts';
 import type { Buffers } from '../transport/buffers.ts';
 import type { Link } from '../transport/link.ts';
+import type { WorkKind } from '../work/kinds.ts';
 import { Place } from './place.ts';
 import { lanes } from './random.ts';
 import { Region } from './region.ts';
@@ -33,11 +34,11 @@ export type Session = {
 /** What a stretch of the program has used so far, and the kind of work it does now. */
 type Stretch = {
   rounds: number;
-  roundsBy: Map<string, number>;
-  kind: string | undefined;
+  roundsBy: Map<WorkKind, number>;
+  kind: WorkKind | undefined;
 };
 
-const newStretch = (kind?: string): Stretch => ({ rounds: 0, roundsBy: new Map(), kind });
+const newStretch = (kind?: WorkKind): Stretch => ({ rounds: 0, roundsBy: new Map(), kind });
 
 /**
  * One party in one stretch of the program. Protocols take steps and arrays from it; code that wants to run side by side goes
@@ -69,12 +70,12 @@ export class Party {
   }
 
   /** The same, by kind of work. */
-  get roundsBy(): ReadonlyMap<string, number> {
+  get roundsBy(): ReadonlyMap<WorkKind, number> {
     return this.stretch.roundsBy;
   }
 
   /** The kind of work that steps are taken for now (spending.ts). */
-  get kind(): string | undefined {
+  get kind(): WorkKind | undefined {
     return this.stretch.kind;
   }
 
@@ -157,7 +158,7 @@ export class Party {
   }
 
   /** Does work of a kind, in a scope. */
-  async during<R>(kind: string, work: (party: Party) => Promise<R>): Promise<R> {
+  async during<R>(kind: WorkKind, work: (party: Party) => Promise<R>): Promise<R> {
     const before = this.kind;
     this.stretch.kind = kind;
     const leave = this.session.spending?.enter(kind);
@@ -183,7 +184,7 @@ export class Party {
     return results as unknown as R;
   }
 
-  countRounds(rounds: number, kind = this.kind ?? 'other'): void {
+  countRounds(rounds: number, kind: WorkKind = this.kind ?? 'other'): void {
     const { stretch } = this;
     stretch.rounds += rounds;
     stretch.roundsBy.set(kind, (stretch.roundsBy.get(kind) ?? 0) + rounds);

@@ -1,4 +1,6 @@
 /** What a run spends on each kind of work: linear layers, attention, ... One per party. */
+import type { WorkKind } from '../work/kinds.ts';
+
 export type Spent = { seconds: number; sent: number };
 
 /**
@@ -6,14 +8,14 @@ export type Spent = { seconds: number; sent: number };
  * sum is the time that passed.
  */
 export class Spending {
-  private readonly kinds = new Map<string, Spent>();
-  private readonly active: string[] = [];
+  private readonly kinds = new Map<WorkKind, Spent>();
+  private readonly active: WorkKind[] = [];
   private last = 0;
 
   constructor(private readonly clock: () => number = () => performance.now()) {}
 
   /** Work of a kind begins. -> call it at its end */
-  enter(kind: string): () => void {
+  enter(kind: WorkKind): () => void {
     this.tick();
     this.active.push(kind);
     return () => {
@@ -23,16 +25,16 @@ export class Spending {
   }
 
   /** The kind of work that began last and goes on. */
-  get kind(): string {
+  get kind(): WorkKind {
     return this.active.at(-1) ?? 'other';
   }
 
-  sent(kind: string | undefined, bytes: number): void {
+  sent(kind: WorkKind | undefined, bytes: number): void {
     this.of(kind ?? 'other').sent += bytes;
   }
 
   /** What was spent since the last call. */
-  take(): Record<string, Spent> {
+  take(): Partial<Record<WorkKind, Spent>> {
     this.tick();
     const spent = Object.fromEntries(this.kinds);
     this.kinds.clear();
@@ -45,7 +47,7 @@ export class Spending {
     this.last = now;
   }
 
-  private of(kind: string): Spent {
+  private of(kind: WorkKind): Spent {
     const spent = this.kinds.get(kind) ?? { seconds: 0, sent: 0 };
     this.kinds.set(kind, spent);
     return spent;

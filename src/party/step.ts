@@ -1,6 +1,7 @@
 import { ensure } from '../errors.ts';
 import type { Bitmap, Lanes } from '../kernels/index.ts';
 import type { Label, Link } from '../transport/link.ts';
+import type { WorkKind } from '../work/kinds.ts';
 import type { Party } from './party.ts';
 import { Stream } from './random.ts';
 
@@ -22,7 +23,7 @@ export const bytesOf = (n: number, bits: number): number => Math.ceil((n * Math.
  */
 export class Step {
   private readonly streams: (Stream | undefined)[] = [];
-  private readonly kind: string | undefined;
+  private readonly kind: WorkKind | undefined;
 
   constructor(
     private readonly party: Party,

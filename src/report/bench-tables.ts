@@ -1,6 +1,7 @@
 /** The tables of `puma bench`. */
 import { type BenchCase, type BenchReport, caseName, hasRun, type RanCase } from './bench.ts';
 import { duration, ratio, threeDigits } from './bench-units.ts';
+import { kindsOf } from './kinds.ts';
 import type { Section } from './sections.ts';
 import type { Column } from './text.ts';
 import { bytes, count, network } from './units.ts';
@@ -82,8 +83,6 @@ function caseFacts(ran: readonly RanCase[], steps: boolean): string[] {
   ];
 }
 
-const KINDS = ['embedding', 'linear', 'attention', 'activation', 'norm', 'head', 'other'];
-
 function byKind(
   title: string,
   ran: readonly RanCase[],
@@ -91,8 +90,7 @@ function byKind(
   show: (value: number) => string,
   note: string,
 ): Section {
-  const more = new Set(ran.flatMap((one) => Object.keys(of(one))));
-  const kinds = [...KINDS, ...[...more].filter((kind) => !KINDS.includes(kind))];
+  const kinds = kindsOf(ran.flatMap((one) => Object.keys(of(one)))).map(({ name }) => name);
   const shown = kinds.filter((kind) => ran.some((one) => (of(one)[kind] ?? 0) > 0));
   return {
     title,

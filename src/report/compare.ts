@@ -1,4 +1,5 @@
 /** Plain and secure side by side. */
+import { headOf } from '../heads/index.ts';
 import { describeCost, type Result, type RunReport, type Setting, textOf } from './run.ts';
 import { type Style, table } from './text.ts';
 import { percent, small } from './units.ts';
@@ -26,7 +27,7 @@ export type CompareReport = Omit<RunReport, 'results' | 'seconds'> &
 /** The part of the report that its verdict is made of. */
 export function comparedOf({ task, results, difference, tolerance, within, fault }: CompareReport): Compared {
   const same = results.filter((result) => result.label === result.plaintext.label).length;
-  const agreement = task === 'embed' ? null : { same, of: results.length, ties: difference.ties };
+  const agreement = headOf(task).words.answer === null ? null : { same, of: results.length, ties: difference.ties };
   return { task, agreement, largest: difference.logitsMax, tolerance, within, fault };
 }
 
@@ -55,40 +56,35 @@ export function describeComparison(report: CompareReport, setting: Setting, styl
   ].join('\n');
 }
 
+/** A row for each text; the logits of one that is scored. */
 function describeTexts({ task, results }: CompareReport, style: Style): string {
-  if (task === 'generate') {
+  const { output, words } = headOf(task);
+  const { answer } = words;
+  if (!answer) {
     return table(
-      [{ title: 'plaintext' }, { title: 'secure' }, { title: 'logits differ by', right: true }, { title: 'text' }],
-      results.map((result) => [
-        JSON.stringify(result.plaintext.label),
-        JSON.stringify(result.label),
-        small(result.logitsMax),
-        textOf(result),
-      ]),
-      style,
-    );
-  }
-  if (task === 'embed') {
-    return table(
-      [{ title: 'output, largest difference', right: true }, { title: 'text' }],
+      [{ title: `${output}, largest difference`, right: true }, { title: 'text' }],
       results.map((result) => [small(result.logitsMax), textOf(result)]),
       style,
     );
   }
-  if (results.length === 1) return describeOne(results[0]!, style);
+  if (results.length === 1 && results[0]!.scores) return describeOne(results[0]!, style);
+  const named = ({ label, scores }: Plaintext) =>
+    `${answer.written(label!)}${scores ? ` ${percent(scores[label!]!)}` : ''}`;
+  const marked = (result: CompareReport['results'][number]) => {
+    const wrong = result.scores !== null && result.label !== result.plaintext.label;
+    return wrong ? style.bad(named(result)) : named(result);
+  };
   return table(
-    [{ title: 'plaintext' }, { title: 'secure' }, { title: 'logits differ by', right: true }, { title: 'text' }],
-    results.map((result) => [
-      named(result.plaintext),
-      result.label === result.plaintext.label ? named(result) : style.bad(named(result)),
-      small(result.logitsMax),
-      textOf(result),
-    ]),
+    [
+      { title: 'plaintext' },
+      { title: 'secure' },
+      { title: `${words.output.differs} by`, right: true },
+      { title: 'text' },
+    ],
+    results.map((result) => [named(result.plaintext), marked(result), small(result.logitsMax), textOf(result)]),
     style,
   );
 }
-
-const named = ({ label, scores }: Plaintext): string => `${label} ${percent(scores![label!]!)}`;
 
 /** Logits of one text, a row each way. */
 function describeOne(result: CompareReport['results'][number], style: Style): string {

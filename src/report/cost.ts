@@ -1,4 +1,5 @@
 /** What an inference would take, foretold. */
+import type { Task } from '../heads/index.ts';
 import { describeRing, type RingReport } from './ring.ts';
 import { type Column, type Style, table } from './text.ts';
 import { bytes, count, type Network, network, seconds } from './units.ts';
@@ -6,7 +7,7 @@ import { bytes, count, type Network, network, seconds } from './units.ts';
 /** What `puma cost --json` prints. Bytes and rounds are exact; seconds and memory are estimates. */
 export type CostForecast = {
   model: string;
-  task: string;
+  task: Task;
   tokens: number;
   /** 0 of a model that does not generate. */
   newTokens: number;

@@ -1,4 +1,5 @@
 /** Plain and secure over a data set: one shape for machines, and how it reads for people. */
+import { headOf, type Task } from '../heads/index.ts';
 import { describeRing, type RingReport } from './ring.ts';
 import { oneLine, type Style, table } from './text.ts';
 import { bytes, count, type Network, network, percent, seconds, small } from './units.ts';
@@ -37,7 +38,7 @@ export type EvaluatedRow = {
 /** What `--json` prints. */
 export type EvaluateReport = Verdict & {
   model: string;
-  task: string;
+  task: Task;
   data: { file: string; preset?: string; rows: number; of: number; seed?: number; window?: number; stride?: number };
   metrics: {
     name: string;
@@ -104,9 +105,9 @@ function sameOf({ agreement }: EvaluateReport): string {
 }
 
 function subject({ model, data, task }: EvaluateReport): string {
-  const what = task === 'generate' ? `window` : 'row';
+  const what = headOf(task).words.row.one;
   const rows = data.rows === data.of ? count(data.of, what) : `${data.rows} of ${count(data.of, what)}`;
-  const windows = task === 'generate' ? ` of ${data.window} tokens, one every ${data.stride},` : '';
+  const windows = data.window === undefined ? '' : ` of ${data.window} tokens, one every ${data.stride},`;
   const seed = data.seed === undefined ? '' : `, sampled with seed ${data.seed}`;
   return `${model} over ${rows}${windows} of ${data.file}${seed}`;
 }
@@ -156,18 +157,18 @@ function outputs({ logits, task }: EvaluateReport, style: Style): string {
   const { max, mean, p50, p90, p99, p999 } = logits;
   return table(
     [{ title: 'difference of' }, ...['largest', 'mean', '50 %', '90 %', '99 %', '99.9 %'].map(right)],
-    [[task === 'embed' ? 'output' : 'logits', ...[max, mean, p50, p90, p99, p999].map(small)]],
+    [[headOf(task).output, ...[max, mean, p50, p90, p99, p999].map(small)]],
     style,
   );
 }
 
 function layers({ layers, layersOf, results, task }: EvaluateReport, style: Style): string {
-  const what = task === 'generate' ? 'window' : 'row';
+  const { one: what, priced } = headOf(task).words.row;
   const columns = ['largest', 'mean', '99.9 %', 'value (RMS)', 'largest / RMS', 'mean / RMS', '99.9 % / RMS'];
   const whose = layersOf === 1 ? `the first ${what}` : `the first ${layersOf} ${what}s`;
   const note =
     layersOf < results.length
-      ? `Layers were opened for ${whose} only: it costs traffic, and is left out of the figures per ${noun(task)}.`
+      ? `Layers were opened for ${whose} only: it costs traffic, and is left out of the figures per ${priced}.`
       : `Layers were opened for every ${what}, which costs traffic: an inference takes less.`;
   return [
     table(
@@ -188,7 +189,7 @@ function cost(report: EvaluateReport, style: Style): string {
   const { perSentence: each, seconds: s, bytes: b, rounds, parties, ring, simd } = report;
   const facts = [
     [
-      `per ${noun(report.task)}`,
+      `per ${headOf(report.task).words.row.priced}`,
       `${brief(each.seconds)}, ${bytes(Math.round(each.bytes))}, ${round(each.rounds)} rounds; ${brief(each.plaintextSeconds)} in the clear`,
     ],
     ['time', `${seconds(s.inference)} on shares, ${seconds(s.plaintext)} in the clear${started(s)}`],
@@ -210,8 +211,6 @@ const started = ({ startup, share }: EvaluateReport['seconds']): string => {
   const sharing = share > 0 ? `, ${seconds(share)} sharing the weights` : '';
   return startup > 0 ? `, ${seconds(startup)} start-up${sharing}` : '';
 };
-
-const noun = (task: string): string => (task === 'generate' ? 'window' : 'sentence');
 
 const brief = (s: number): string => (s < 0.1 ? `${(1000 * s).toPrecision(2)} ms` : seconds(s));
 

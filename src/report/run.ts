@@ -1,4 +1,5 @@
 /** The report of an inference: one shape for machines, and how it reads for people. */
+import { headOf, type Task } from '../heads/index.ts';
 import { describeRing, type RingReport } from './ring.ts';
 import { oneLine, type Style, table } from './text.ts';
 import { bytes, count, type Network, network, percent, seconds } from './units.ts';
@@ -16,7 +17,7 @@ export type Result = {
 /** What a run took. */
 export type CostReport = {
   model: string;
-  task: string;
+  task: Task;
   seconds: { startup: number; share: number; inference: number };
   bytes: {
     dealer: number;
@@ -56,16 +57,17 @@ export type Setting = {
 };
 
 export function describeRun(report: RunReport, setting: Setting, style: Style): string {
-  return [describeResults(report.results, style), '', describeCost(report, setting, style)].join('\n');
+  return [describeResults(report, style), '', describeCost(report, setting, style)].join('\n');
 }
 
 /** A row for each text: label, scores, text. */
-function describeResults(results: readonly Result[], style: Style): string {
+function describeResults({ task, results }: RunReport, style: Style): string {
+  const { answer, output } = headOf(task).words;
   const labels = Object.keys(results[0]?.scores ?? {});
   const shown = labels.length <= MANY ? labels : [];
   return table(
     [
-      { title: labels.length > 0 ? 'label' : 'pooled output', style: style.strong },
+      { title: answer?.one ?? output.shown, style: style.strong },
       ...(labels.length > MANY ? [{ title: 'scores' }] : shown.map((title) => ({ title, right: true }))),
       { title: 'text' },
     ],

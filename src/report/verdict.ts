@@ -1,4 +1,5 @@
 /** What a comparison of secure and plaintext answers comes to, in words. */
+import { headOf, type Task } from '../heads/index.ts';
 import { type Style, table } from './text.ts';
 import { count } from './units.ts';
 
@@ -27,27 +28,26 @@ export type Verdict = {
 /** Labels or next tokens: those that are the same, and of the others those that the tolerance allows to differ. */
 export type Agreement = { same: number; of: number; ties: number };
 
-export type Compared = Verdict & { task: string; agreement: Agreement | null; largest: number };
+export type Compared = Verdict & { task: Task; agreement: Agreement | null; largest: number };
 
 /** `labels differ (1 of 3), logits by up to 24.1 (tolerance 0.1)` */
 export function whatDiffers(compared: Compared): string {
   const { task, agreement } = compared;
   const different = agreement ? agreement.of - agreement.same - agreement.ties : 0;
   if (different === 0) return outputDiffers(compared);
-  return `${nouns(task)} differ (${different} of ${agreement!.of}), logits ${howFar(compared)}`;
+  const { answer, output } = headOf(task).words;
+  return `${answer!.many} differ (${different} of ${agreement!.of}), ${output.many} ${howFar(compared)}`;
 }
 
 /** `logits differ by up to 24.1 (tolerance 0.1)` */
 export const outputDiffers = (compared: Compared): string =>
-  `${compared.task === 'embed' ? 'output differs' : 'logits differ'} ${howFar(compared)}`;
+  `${headOf(compared.task).words.output.differs} ${howFar(compared)}`;
 
 const howFar = ({ largest, tolerance }: Compared): string =>
   `by up to ${short(largest)} (tolerance ${short(tolerance)})`;
 
 /** To three digits, or to two: 24.1, 9.2e-5. */
 const short = (x: number): string => (x < 1e-3 ? x.toExponential(1) : String(Number(x.toPrecision(3))));
-
-export const nouns = (task: string): string => (task === 'generate' ? 'next tokens' : 'labels');
 
 /** `, 2 ties within twice the tolerance`, if there are any. */
 export const tiesOf = ({ ties }: Agreement): string =>
@@ -59,7 +59,7 @@ export function describeVerdict(compared: Compared, same: string, style: Style):
   const said = [...(agreement ? [same + tiesOf(agreement)] : []), ...(within ? [] : [outputDiffers(compared)])];
   const verdict = said.join('; ');
   const rows = [
-    ...(verdict === '' ? [] : [[agreement ? nouns(task) : 'verdict', verdict]]),
+    ...(verdict === '' ? [] : [[agreement ? headOf(task).words.answer!.many : 'verdict', verdict]]),
     ...(fault ? [['fault', fault.message]] : []),
   ];
   const mark = (text: string) => (within && text === verdict ? style.strong(text) : style.bad(text));

@@ -1,39 +1,21 @@
+import type { Labelling } from '../heads/head.ts';
 import type { Model } from '../models/model.ts';
+import { kindEntries } from '../work/kinds.ts';
 import type { Answer } from './client.ts';
 import type { Report } from './messages.ts';
 
-export type Output = {
-  /** Of a model that classifies; of one that generates, the next token; else null. */
-  label: string | null;
-  scores: Record<string, number> | null;
-  /** Over labels, or over tokens; or the pooled output. */
-  logits: number[];
-};
+/** What is read from an output, and the output itself: logits over labels or tokens, or the pooled output. */
+export type Output = Labelling & { logits: number[] };
 
 /** What a person wants of a model's output; `decode` makes text of a token. */
 export function describeOutput(
-  model: Model,
+  { head, labels }: Model,
   output: ArrayLike<number>,
   decode: (ids: readonly number[]) => string = String,
 ): Output {
   const logits = Array.from(output);
-  if (model.task === 'generate') {
-    return { label: decode([best(logits)]), scores: null, logits };
-  }
-  if (model.task !== 'classify') return { label: null, scores: null, logits };
-  const top = best(logits);
-  const weights = logits.map((logit) => Math.exp(logit - logits[top]!));
-  const total = weights.reduce((a, b) => a + b, 0);
-  return {
-    label: model.labels[top]!,
-    scores: Object.fromEntries(weights.map((w, i) => [model.labels[i]!, w / total])),
-    logits,
-  };
+  return { ...head.answer(logits, { labels, decode }), logits };
 }
-
-/** The index of the largest, or of the first of them. */
-export const best = (logits: readonly number[]): number =>
-  logits.reduce((at, logit, i) => (logit > logits[at]! ? i : at), 0);
 
 export type Bytes = {
   /** From the dealer to the evaluators. */
@@ -80,7 +62,7 @@ export function countKinds(
   const kinds: Record<string, { seconds: number; bytes: number; rounds: number }> = {};
   for (const { reports } of answers) {
     for (const [party, { spent }] of reports.entries()) {
-      for (const [kind, { seconds, sent, rounds }] of Object.entries(spent)) {
+      for (const [kind, { seconds, sent, rounds }] of kindEntries(spent)) {
         const of = (kinds[kind] ??= { seconds: 0, bytes: 0, rounds: 0 });
         of.bytes += sent;
         if (party !== 1) continue;

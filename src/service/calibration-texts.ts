@@ -15,7 +15,7 @@ export function cutQueries(model: Model, tokenizer: Tokenizer, texts: readonly T
     cut++;
     // A text that is read as a whole keeps the token that ends it
     const kept = (all: readonly number[]) =>
-      model.task === 'generate' ? all.slice(0, limit) : [...all.slice(0, limit - 1), all.at(-1)!];
+      model.head.continues ? all.slice(0, limit) : [...all.slice(0, limit - 1), all.at(-1)!];
     const query = { ids: kept(ids), types: kept(types) };
     return padTo === undefined ? query : { ...query, mask: query.ids.map(() => 1) };
   });

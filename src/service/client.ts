@@ -1,4 +1,5 @@
 import { PumaError } from '../errors.ts';
+import type { Reveal } from '../heads/head.ts';
 import type { Kernels } from '../kernels/index.ts';
 import type { Model } from '../models/model.ts';
 import { receiveOutput, sendInput } from '../mpc/client.ts';
@@ -17,7 +18,6 @@ import {
   RANGE_COUNTS,
   Ready,
   Report,
-  type Reveal,
   receiveJson,
   sendJson,
 } from './messages.ts';
@@ -36,7 +36,7 @@ export type Query = {
   types: readonly number[];
   /** Over all tokens of the text so far, when it is padded: 1 for those that count, 0 for the rest. */
   mask?: readonly number[];
-  /** What to show of the result; the default is 'token' of a model that generates, 'output' of any other. */
+  /** What to show of the result; the default is what the model's head usually reveals. */
   reveal?: Reveal;
   /** How many tokens of the same text came before; the model's position of the first id, if that is another. */
   from?: number;
@@ -122,7 +122,7 @@ export class Client {
     const job: Job = {
       number: this.jobs++,
       texts: queries.map(({ ids, from = 0, mask }) => ({ tokens: ids.length, from, padded: mask !== undefined })),
-      reveal: first.reveal ?? (model.task === 'generate' ? 'token' : 'output'),
+      reveal: first.reveal ?? model.head.reveals.usual,
       layers: first.layers ?? false,
       check: first.check ?? false,
     };

@@ -1,4 +1,5 @@
 /** Answers of three parties beside those of the model in the clear: how far apart, and where that begins. */
+import { best } from '../heads/best.ts';
 import type { Kernels } from '../kernels/index.ts';
 import { openModel } from '../loaders/open-model.ts';
 import type { ResolvedModel } from '../loaders/resolve.ts';
@@ -6,7 +7,7 @@ import type { Ring } from '../loaders/rings.ts';
 import type { Model } from '../models/model.ts';
 import { KEPT_BYTES, plannedWeights } from '../models/weights.ts';
 import { Sites } from '../ops/sites.ts';
-import { best, describeOutput, type Output } from './answers.ts';
+import { describeOutput, type Output } from './answers.ts';
 import type { Answer, Query } from './client.ts';
 import { type Fault, faultOf } from './fault.ts';
 import { differences, mergeDifferences, type PlainAnswer } from './plain.ts';
@@ -80,7 +81,7 @@ export type CompareOptions = PlainRun & {
 
 export async function compareAnswers(options: CompareOptions): Promise<Comparison> {
   const { program, decode, plain, measured, queries, answers, ring, tolerance } = options;
-  const output = program.task === 'embed' ? 'output' : 'logits';
+  const { output } = program.head;
   const gaps = answers.map((answer, i) => differences(plain[i]!, answer.layers, answer.output, output));
   const results = answers.map((answer, i) => ({
     ...describeOutput(program, answer.output, decode),

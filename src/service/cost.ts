@@ -2,12 +2,13 @@
  * What an inference costs, without running it: the parties' own program on shapes alone. Kernels count instead of computing, links are
  * memory, weights are nowhere. So bytes and rounds are those of a real run, to the byte.
  */
+import type { Reveal } from '../heads/head.ts';
 import { noWork, type Work } from '../kernels/dry.ts';
+import { kindEntries, type WorkKind } from '../work/kinds.ts';
 import { type Bytes, countBytes } from './answers.ts';
 import type { Answer, Query } from './client.ts';
 import { Counter, type DryOptions, HeldBytes, ROLES, startDry } from './dry-run.ts';
 import { following } from './generate.ts';
-import type { Reveal } from './messages.ts';
 
 export type CostOptions = DryOptions & {
   tokens: number;
@@ -23,7 +24,7 @@ export type CostOptions = DryOptions & {
 export type StepCost = {
   bytes: Bytes;
   rounds: number;
-  kinds: Record<string, KindCost>;
+  kinds: Partial<Record<WorkKind, KindCost>>;
   /** Processor time of the dry run: what the program takes apart from its kernels, at three parties and the client together. */
   dryTime: number;
 };
@@ -54,7 +55,7 @@ export async function cost(options: CostOptions): Promise<Cost> {
   const answers: Answer[] = [];
   const steps: StepCost[] = [];
   let query = firstQuery(options);
-  for (let i = 0; i < (model.task === 'generate' ? newTokens : 1); i++) {
+  for (let i = 0; i < (model.head.continues ? newTokens : 1); i++) {
     signal?.throwIfAborted();
     const before = process.cpuUsage();
     const answer = await client.infer(query);
@@ -80,9 +81,12 @@ const addsOf = ({ multiplyAdds: { one, few, many } }: Work): number => one + few
 function stepCost(answer: Answer, counters: readonly Counter[], dryTime: number): StepCost {
   const work = counters.map((counter) => counter.take());
   const spent = answer.reports.map((report) => report.spent);
-  const names = new Set([...spent.flatMap(Object.keys), ...work.flatMap((kinds) => [...kinds.keys()])]);
+  const names = new Set([
+    ...spent.flatMap((kinds) => kindEntries(kinds).map(([kind]) => kind)),
+    ...work.flatMap((kinds) => [...kinds.keys()]),
+  ]);
   const each = <T>(of: (role: number) => T) => ROLES.map(of) as unknown as EachParty<T>;
-  const kinds = [...names].map((kind): [string, KindCost] => {
+  const kinds = [...names].map((kind): [WorkKind, KindCost] => {
     const sentBy = each((role) => spent[role]![kind]?.sent ?? 0);
     const rounds = Math.max(...spent.map((kinds) => kinds[kind]?.rounds ?? 0));
     return [kind, { sent: sum(sentBy), sentBy, rounds, work: each((role) => work[role]!.get(kind) ?? noWork()) }];

@@ -12,6 +12,7 @@ import type { Role } from '../transport/address.ts';
 import { Buffers } from '../transport/buffers.ts';
 import type { Link } from '../transport/link.ts';
 import { memoryPair } from '../transport/memory.ts';
+import type { WorkKind } from '../work/kinds.ts';
 import { Client } from './client.ts';
 import { label, sendJson } from './messages.ts';
 import { serveJobs } from './party.ts';
@@ -32,7 +33,7 @@ export const ROLES = [0, 1, 2] as const;
 /** Counts a party's work by kind. */
 export class Counter {
   spending = new Spending();
-  private kinds = new Map<string, Work>();
+  private kinds = new Map<WorkKind, Work>();
 
   readonly work = (): Work => {
     const { kind } = this.spending;
@@ -42,7 +43,7 @@ export class Counter {
   };
 
   /** What was counted since the last call. */
-  take(): ReadonlyMap<string, Work> {
+  take(): ReadonlyMap<WorkKind, Work> {
     const taken = this.kinds;
     this.kinds = new Map();
     return taken;

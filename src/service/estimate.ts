@@ -24,6 +24,7 @@ import { packedBytes } from '../loaders/shares.ts';
 import type { Model } from '../models/model.ts';
 import { sizeOf } from '../mpc/values.ts';
 import type { Network } from '../transport/shaped.ts';
+import { kindEntries, type WorkKind } from '../work/kinds.ts';
 import type { Cost, KindCost, StepCost } from './cost.ts';
 import { ROLES } from './dry-run.ts';
 import type { Rates } from './rates.ts';
@@ -120,7 +121,7 @@ const CACHED = 0.7;
 /** What a step does once, or for the first time: bytes of weights read and checked, seconds of compiling. */
 type Extra = { read: number; checked?: number; compiled?: number };
 
-type Kinds = Record<string, number>;
+type Kinds = Partial<Record<WorkKind, number>>;
 
 /** Seconds that a step takes at least, by kind of work, for each of the reasons. */
 function boundsOf(step: StepCost, { read, checked = 0, compiled = 0 }: Extra, machine: Machine): Record<Bound, Kinds> {
@@ -130,7 +131,7 @@ function boundsOf(step: StepCost, { read, checked = 0, compiled = 0 }: Extra, ma
   const bounds: Record<Bound, Kinds> = { evaluators: {}, dealer: {}, link: {}, cores: {}, disk: {} };
   const { bytes, kinds, dryTime } = step;
   const calls = sum(Object.values(kinds).flatMap(({ work }) => work.map((each) => each.calls)));
-  for (const [kind, cost] of Object.entries(kinds)) {
+  for (const [kind, cost] of kindEntries(kinds)) {
     const program = (role: number) => {
       const part = cost.work[role]!.calls / calls;
       return Math.max(0, dryTime - compiled) * part + 3 * Math.min(dryTime, compiled) * part;
@@ -143,14 +144,11 @@ function boundsOf(step: StepCost, { read, checked = 0, compiled = 0 }: Extra, ma
     bounds.cores[kind] = (SHARING * (dealer + first + second)) / cores;
   }
   bounds.evaluators.embedding! += busiest(bytes, 'client') * perByte;
-  bounds.evaluators[WEIGHTS] = checked * rates.hash;
-  bounds.cores[WEIGHTS] = (SHARING * 2 * (checked * rates.hash + read * rates.read)) / cores;
-  bounds.disk[WEIGHTS] = read > CACHED * memoryBytes ? read / DISK : 0;
+  bounds.evaluators.weights = checked * rates.hash;
+  bounds.cores.weights = (SHARING * 2 * (checked * rates.hash + read * rates.read)) / cores;
+  bounds.disk.weights = read > CACHED * memoryBytes ? read / DISK : 0;
   return bounds;
 }
-
-/** The kind of work that reading and checking the shares is. */
-export const WEIGHTS = 'weights';
 
 type Three = [number, number, number];
 
@@ -175,13 +173,13 @@ function longest(steps: readonly Record<Bound, Kinds>[], among: readonly Bound[]
   const times = among.map((bound): Time => {
     const kinds: Kinds = {};
     for (const step of steps) {
-      for (const [kind, seconds] of Object.entries(step[bound])) kinds[kind] = (kinds[kind] ?? 0) + seconds;
+      for (const [kind, seconds] of kindEntries(step[bound])) kinds[kind] = (kinds[kind] ?? 0) + seconds;
     }
     return { bound, kinds, seconds: sum(Object.values(kinds)) };
   });
   const [most, next] = times.sort((a, b) => b.seconds - a.seconds) as [Time, Time];
   if (most.bound !== 'disk') return most;
   // Meanwhile the parties work; the rest of the time they wait for weights
-  const waited = most.seconds - next.seconds + (next.kinds[WEIGHTS] ?? 0);
-  return { ...most, kinds: { ...next.kinds, [WEIGHTS]: waited } };
+  const waited = most.seconds - next.seconds + (next.kinds.weights ?? 0);
+  return { ...most, kinds: { ...next.kinds, weights: waited } };
 }

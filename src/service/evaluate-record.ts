@@ -1,7 +1,8 @@
 /** What is kept of a row of a data set once both sides have answered it. A report is made of these records alone. */
 import { z } from 'zod';
 import { PumaError } from '../errors.ts';
-import { best } from './answers.ts';
+import { best } from '../heads/best.ts';
+import type { Scoring } from '../heads/head.ts';
 import type { Answer, Opened, Query } from './client.ts';
 import { gapsOf, lossOf } from './evaluate-windows.ts';
 import { Spread, spreadOf } from './metrics-spread.ts';
@@ -77,12 +78,10 @@ export type Row = {
   first?: number;
 };
 
-export type Kind = 'labels' | 'scores' | 'vectors' | 'tokens';
-
 type Secure = Pick<Answer, 'output' | 'layers'>;
 
 export function recordOf(
-  kind: Kind,
+  scoring: Scoring,
   { row, right, query, first = 1 }: Row,
   plain: PlainAnswer,
   secure: Secure,
@@ -91,14 +90,14 @@ export function recordOf(
   checkFinite(row, 'on shares', secure.output, ...secure.layers.map(({ data }) => data));
   const layers = secure.layers.map((layer) => layerRecord(layer, plain.layers.get(layer.name)!));
   const opened = layers.length > 0 ? { layers } : {};
-  if (kind === 'tokens') {
+  if (scoring === 'tokens') {
     const [a, b] = [lossOf(plain.output, query.ids, first), lossOf(secure.output, query.ids, first)];
     const gaps = gapsOf(plain.output, query.ids.length, first, a.best, b.best);
     const answered = { plain: a.loss, secure: b.loss, labels: a.best.length, same: a.best.length - gaps.length, gaps };
     return { row, right, ...answered, output: spreadOf(plain.output, secure.output), ...opened };
   }
   const output = { plain: Array.from(plain.output), secure: Array.from(secure.output) };
-  if (kind !== 'labels') {
+  if (scoring !== 'labels') {
     const scores = { plain: output.plain[0]!, secure: output.secure[0]! };
     return { row, right, ...scores, labels: 0, same: 0, gaps: [], output, ...opened };
   }

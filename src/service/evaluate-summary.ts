@@ -1,5 +1,6 @@
 /** From records to figures: of the same records always the same, in whatever order they were written. */
-import type { BatchRecord, Kind, RowRecord, Traffic } from './evaluate-record.ts';
+import type { Scoring } from '../heads/head.ts';
+import type { BatchRecord, RowRecord, Traffic } from './evaluate-record.ts';
 import { CORRELATIONS, labelMetrics, type Metric, PERPLEXITY } from './metrics.ts';
 import { type Compared, compareSides } from './metrics-bootstrap.ts';
 import { mergeSpreads, type Percentiles, percentilesOf, percentilesOfAll, type Spread } from './metrics-spread.ts';
@@ -39,13 +40,13 @@ export type Summary = {
 };
 
 /** `classes` is how many labels the model has. */
-export function summarise(kind: Kind, classes: number, batches: readonly BatchRecord[]): Summary {
+export function summarise(scoring: Scoring, classes: number, batches: readonly BatchRecord[]): Summary {
   const rows = batches.flatMap((batch) => batch.rows).sort((a, b) => a.row - b.row);
   const of = rows.reduce((n, { labels }) => n + labels, 0);
   const opened = rows.filter(({ layers }) => layers);
   return {
     rows: rows.length,
-    metrics: metricsOf(kind, classes, rows),
+    metrics: metricsOf(scoring, classes, rows),
     agreement: of === 0 ? null : { same: rows.reduce((n, { same }) => n + same, 0), of },
     gaps: rows.flatMap(({ gaps }) => gaps),
     logits: outputsOf(rows),
@@ -58,15 +59,15 @@ export function summarise(kind: Kind, classes: number, batches: readonly BatchRe
   };
 }
 
-function metricsOf(kind: Kind, classes: number, rows: readonly RowRecord[]): Compared[] {
-  const metrics: Record<Kind, readonly Metric[]> = {
+function metricsOf(scoring: Scoring, classes: number, rows: readonly RowRecord[]): Compared[] {
+  const metrics: Record<Scoring, readonly Metric[]> = {
     labels: labelMetrics(classes),
     scores: CORRELATIONS,
     vectors: [],
     tokens: PERPLEXITY,
   };
   if (rows.some(({ right }) => right === null)) return [];
-  return compareSides(metrics[kind], {
+  return compareSides(metrics[scoring], {
     right: rows.map(({ right }) => right!),
     plain: rows.map(({ plain }) => plain),
     secure: rows.map(({ secure }) => secure),

@@ -1,13 +1,14 @@
 /** A data set through both sides, a few rows at a time. */
+import type { Scoring } from '../heads/head.ts';
 import { countBytes } from './answers.ts';
 import type { Query, Shown, Took } from './client.ts';
-import { type BatchRecord, type Kind, type Row, recordOf } from './evaluate-record.ts';
+import { type BatchRecord, type Row, recordOf } from './evaluate-record.ts';
 import type { PlainAnswer } from './plain.ts';
 import type { Measured } from './ranges.ts';
 import { uniformFrom } from './sample.ts';
 
 export type EvaluateOptions = {
-  kind: Kind;
+  scoring: Scoring;
   /** How many rows are asked together: they share rounds. */
   batch: number;
   /** Of how many of the rows every layer is opened: of the first. */
@@ -35,16 +36,16 @@ export async function evaluate(rows: readonly Row[], done: ReadonlySet<number>, 
 }
 
 async function ask(rows: readonly Row[], layers: boolean, options: EvaluateOptions): Promise<BatchRecord> {
-  const { kind, inferPlain, inferSecure, ranges } = options;
+  const { scoring, inferPlain, inferSecure, ranges } = options;
   const began = performance.now();
-  const queries = rows.map(({ query }) => ({ ...query, layers, ...(kind === 'tokens' ? EVERY : {}) }));
+  const queries = rows.map(({ query }) => ({ ...query, layers, ...(scoring === 'tokens' ? EVERY : {}) }));
   const plain: PlainAnswer[] = [];
   for (const query of queries) plain.push(await inferPlain(query));
   const plaintext = (performance.now() - began) / 1000;
   const { texts, ...took } = await inferSecure(queries);
   const { dealer, online, client, total, perParty } = countBytes([took]);
   return {
-    rows: rows.map((row, i) => recordOf(kind, row, plain[i]!, texts[i]!)),
+    rows: rows.map((row, i) => recordOf(scoring, row, plain[i]!, texts[i]!)),
     opened: layers,
     seconds: { plaintext, secure: took.seconds },
     rounds: took.rounds,

@@ -40,7 +40,7 @@ export async function reachesOf(model: Model, norms: Norms): Promise<Reach[]> {
   const out = await model.forward<Proved>(ops, { tokens: 1, rows, every: true });
   const most = ROUNDED * out.most;
   reaches.push({ kind: 'output', place: 'output', most });
-  if (model.task === 'generate') reaches.push({ kind: 'logits', place: out.at, most });
+  if (model.head.argmax) reaches.push({ kind: 'logits', place: out.at, most });
   return reaches;
 }
 

@@ -62,7 +62,7 @@ async function runText(context: JobContext, job: Job, t: number): Promise<Opened
     checks,
     async onTap(at, name, x) {
       if (party.role !== 0) context.onProgress?.(name);
-      if (job.layers && name !== 'logits') await open(at, name, x, REVEALED_LAYER);
+      if (job.layers && name !== model.head.output) await open(at, name, x, REVEALED_LAYER);
     },
   });
   const input = { tokens: text.tokens, rows, every: job.reveal === 'every', past };
@@ -80,9 +80,10 @@ async function runText(context: JobContext, job: Job, t: number): Promise<Opened
 /** What is opened of the model's output has a range too, and so have logits whose largest is looked for. */
 function noteOutput(party: Party, checks: RangeChecks, model: Model, ring: ModelRing, out: Secure): void {
   const shown = additive(party, out);
-  const whole = model.task === 'generate' ? integersOf(ring, 'logits', 'head') : REVEALED.bits - 1 - REVEALED.frac;
+  const { argmax: picks } = model.head;
+  const whole = picks ? integersOf(ring, 'logits', 'head') : REVEALED.bits - 1 - REVEALED.frac;
   const limit = Math.min(2 ** whole, formBound(shown).most);
-  if (model.task === 'generate') checks.note(party, 'logits', 'head', shown, limit);
+  if (picks) checks.note(party, 'logits', 'head', shown, limit);
   else checks.note(party, 'output', 'output', shown, limit);
 }
 
@@ -100,7 +101,7 @@ const indexBits = (vocabulary: number): number => Math.ceil(Math.log2(vocabulary
 export type Permission = { layers: boolean; logits: boolean };
 
 /** Refuses what the client must not ask. `seen` tokens of a text are in the past. */
-export function checkJob(job: Job, { task, maxTokens }: Model, allowed: Permission, seen: number): void {
+export function checkJob(job: Job, { head, maxTokens }: Model, allowed: Permission, seen: number): void {
   const { layers, reveal: shown, texts } = job;
   if (layers && !allowed.layers) {
     throw new PumaError(
@@ -109,10 +110,10 @@ export function checkJob(job: Job, { task, maxTokens }: Model, allowed: Permissi
       'Start the parties with --reveal-layers.',
     );
   }
-  if ((task === 'generate') === (shown === 'output')) {
-    throw new PumaError('E_PROTOCOL', `the client asks for ${shown} of a model that ${VERBS[task]}`);
+  if (!head.reveals.all.includes(shown)) {
+    throw new PumaError('E_PROTOCOL', `the client asks for ${shown} of a model that ${head.verb}`);
   }
-  if (LOGITS_ASKED.has(shown) && !allowed.logits) throw logitsForbidden('the client');
+  if (head.reveals.permitted.includes(shown) && !allowed.logits) throw logitsForbidden('the client');
   for (const { from, tokens } of texts) {
     if (from + tokens > maxTokens) {
       throw new PumaError('E_LENGTH', `the client sends ${from + tokens} tokens; the model takes ${maxTokens}`);
@@ -122,9 +123,6 @@ export function checkJob(job: Job, { task, maxTokens }: Model, allowed: Permissi
     }
   }
 }
-
-const VERBS = { classify: 'classifies', embed: 'embeds', generate: 'generates' };
-const LOGITS_ASKED: ReadonlySet<string> = new Set(['logits', 'every']);
 
 /** The model owner decides what clients may see. */
 export const logitsForbidden = (who: string): PumaError =>

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { PumaError } from '../errors.ts';
+import { REVEALS } from '../heads/head.ts';
 import type { Label, Link } from '../transport/link.ts';
+import { WORK_KINDS } from '../work/kinds.ts';
 
 /** What the client and a party tell each other beside shares: JSON under fixed labels. All of it is public. */
 
@@ -20,13 +22,6 @@ export const Ready = z.strictObject({
   simd: z.string(),
 });
 export type Ready = z.infer<typeof Ready>;
-
-/**
- * What the client is shown: the next token alone, its logits, or the logits behind every token, of a model that generates; the
- * output of any other.
- */
-export const REVEALS = ['output', 'token', 'logits', 'every'] as const;
-export type Reveal = (typeof REVEALS)[number];
 
 /** A session can run so many texts side by side. */
 export const MAX_TEXTS = 63;
@@ -69,7 +64,7 @@ export const Report = z.strictObject({
   peakRssBytes: z.int(),
   traffic: z.record(z.string(), Traffic),
   /** By kind of work. */
-  spent: z.record(z.string(), z.strictObject({ seconds: z.number(), sent: z.int(), rounds: z.int() })),
+  spent: z.partialRecord(z.enum(WORK_KINDS), z.strictObject({ seconds: z.number(), sent: z.int(), rounds: z.int() })),
   /** Ring of each value opened to the client, in order, for each text. */
   opened: z.array(z.array(OpenedValue)),
 });

@@ -7,6 +7,7 @@ import { Party, type Session } from '../party/party.ts';
 import { Spending } from '../party/spending.ts';
 import type { Buffers } from '../transport/buffers.ts';
 import type { Link, Traffic } from '../transport/link.ts';
+import { kindEntries } from '../work/kinds.ts';
 import { checkJob, type JobContext, type Permission, runJob } from './job.ts';
 import { peakRss } from './memory.ts';
 import { DONE, Job, label, type Report, receiveJson, sendJson } from './messages.ts';
@@ -76,7 +77,7 @@ export async function serveJobs({ session, allowed, ...common }: JobsOptions): P
 /** Time, bytes and rounds by kind of work. */
 function spentBy({ session, roundsBy }: Party): Report['spent'] {
   const spent = session.spending?.take() ?? {};
-  const kinds = new Set([...Object.keys(spent), ...roundsBy.keys()]);
+  const kinds = new Set([...kindEntries(spent).map(([kind]) => kind), ...roundsBy.keys()]);
   return Object.fromEntries(
     [...kinds].map((kind) => [kind, { seconds: 0, sent: 0, ...spent[kind], rounds: roundsBy.get(kind) ?? 0 }]),
   );

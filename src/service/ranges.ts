@@ -77,7 +77,7 @@ export async function watch(
   const rows = ops.hot(model.hotRows(ids, types, position), options.ring.table.bits);
   const input = { tokens: ids.length, rows, every, ...(mask ? { mask: ops.mask(mask) } : {}) };
   const output = await model.forward<Ranged>(ops, input);
-  ops.reveal(output, model.task === 'generate');
+  ops.reveal(output, model.head.argmax);
   return output;
 }
 

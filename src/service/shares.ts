@@ -89,7 +89,7 @@ export function checkFit(
 
 /** Of two models with the same one, shares and client fit. */
 function shapeOf(model: Model): string {
-  const { architecture, task, labels, maxTokens, rowWidth } = model;
+  const { architecture, head, labels, maxTokens, rowWidth } = model;
   const tensors = model.plan().map(({ name, kind, shape }) => [name, kind, shape]);
-  return JSON.stringify({ architecture, task, labels, maxTokens, rowWidth, tensors });
+  return JSON.stringify({ architecture, task: head.name, labels, maxTokens, rowWidth, tensors });
 }

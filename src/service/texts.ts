@@ -86,7 +86,7 @@ function padded(model: Model, ids: readonly number[], types: readonly number[], 
   const missing = n - ids.length;
   const fill = (value: number) => Array<number>(missing).fill(value);
   const ones = ids.map(() => 1);
-  if (model.task === 'generate') {
+  if (model.head.continues) {
     return {
       ids: [...fill(padId), ...ids],
       types: [...fill(0), ...types],

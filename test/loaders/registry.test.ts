@@ -67,7 +67,7 @@ test.each(MODELS)('%s', (name, architecture, task, ...numbers) => {
   expect(found.ring).toEqual({ ...defaults.ring, ...own });
 
   const program = modelFor(found.config);
-  expect([program.task, program.maxTokens, program.vocabularySize]).toEqual([task, found.maxTokens, vocabulary]);
+  expect([program.head.name, program.maxTokens, program.vocabularySize]).toEqual([task, found.maxTokens, vocabulary]);
   const planned = program.plan().reduce((sum, { shape }) => sum + sizeOf(shape), 0) / 1e6;
   const tied = found.config.tie_word_embeddings ?? architecture === 'gpt2';
   const head = tied ? (vocabulary * hidden) / 1e6 : 0; // the embedding once more

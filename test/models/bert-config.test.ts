@@ -111,6 +111,6 @@ describe('architectures', () => {
 test.each(['BertForMaskedLM', 'BertForPreTraining'])('%s runs as the bare encoder', (architecture) => {
   expect(modelFor({ ...CONFIG, architectures: [architecture] })).toMatchObject({
     architecture: 'BertModel',
-    task: 'embed',
+    head: { name: 'embed' },
   });
 });

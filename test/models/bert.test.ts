@@ -226,14 +226,14 @@ describe('hot rows', () => {
 test('a model says what it is', () => {
   expect(modelFor(CONFIG)).toMatchObject({
     architecture: 'BertForSequenceClassification',
-    task: 'classify',
+    head: { name: 'classify' },
     labels: ['negative', 'neutral', 'positive'],
     maxTokens: 11,
     vocabularySize: 23,
   });
   expect(modelFor({ ...CONFIG, architectures: undefined })).toMatchObject({
     architecture: 'BertModel',
-    task: 'embed',
+    head: { name: 'embed' },
     labels: [],
   });
 });

@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { embed } from '../../src/heads/embed.ts';
 import { loadKernels } from '../../src/kernels/index.ts';
 import { openModel } from '../../src/loaders/open-model.ts';
 import { loadRegistry } from '../../src/loaders/registry.ts';
@@ -45,7 +46,7 @@ describe.each([...GOLDEN, 'bert-tiny-sst2', 'gpt2-tiny-shakespeare', 'llama-tiny
       for (const { ids, types } of queries) {
         const ops = new RangeOps({ ring, sites, form: (tensor) => forms.get(tensor), clear });
         const rows = ops.hot(model.hotRows(ids, types), ring.table.bits);
-        ops.reveal(await model.forward<Ranged>(ops, { tokens: n, rows, every: true }), model.task === 'generate');
+        ops.reveal(await model.forward<Ranged>(ops, { tokens: n, rows, every: true }), model.head.argmax);
       }
       const checked = sites.list().filter(({ kind, place }) => kind !== 'logits' && proofs.has(`${kind} ${place}`));
       expect(checked.length).toBeGreaterThan(5 * model.layers);
@@ -62,7 +63,7 @@ describe('a proof leaves room for what is rounded', () => {
   /** A ring for a model of one linear layer, whose results are below `most`, and an activation. */
   const fitted = async (most: number, kind: 'relu' | 'silu') => {
     const model = {
-      ...{ rowWidth: 4, task: 'embed' },
+      ...{ rowWidth: 4, head: embed },
       forward: async <T>(ops: Ops<T>, { rows }: { rows: T }) =>
         ops.activation(await ops.linear(await ops.normaliseRms(rows, 0, 'norm'), 'up'), kind, 'up'),
     } as unknown as Model;

@@ -11,6 +11,7 @@ import { cost } from '../../src/service/cost.ts';
 import { following } from '../../src/service/generate.ts';
 import { shareWeights } from '../../src/service/shares.ts';
 import { withTempFolder } from '../../src/service/temp.ts';
+import { kindEntries } from '../../src/work/kinds.ts';
 import { kernels, serving } from './together.ts';
 
 type Size = { tokens: number; newTokens?: number; padded?: boolean; reveal?: 'logits'; check?: boolean };
@@ -65,7 +66,7 @@ describe('the cost is that of a real run, to the byte', () => {
     answers.forEach((answer, i) => {
       const { bytes, rounds, kinds } = counted.steps[i]!;
       expect({ bytes, rounds }).toEqual({ bytes: countBytes([answer]), rounds: answer.rounds });
-      for (const [kind, { sentBy, rounds }] of Object.entries(kinds)) {
+      for (const [kind, { sentBy, rounds }] of kindEntries(kinds)) {
         const spent = answer.reports.map((report) => report.spent[kind] ?? { sent: 0, rounds: 0 });
         expect(sentBy, kind).toEqual(spent.map(({ sent }) => sent));
         expect(rounds, kind).toBe(Math.max(...spent.map((each) => each.rounds)));

@@ -18,7 +18,7 @@ const IDS = [7, 1, 4, 11, 12];
 const DEFAULT = loadRegistry().defaults.ring;
 
 function queryOf({ model }: Scaled, padded: boolean): Query {
-  const reveal = model.task === 'generate' ? { reveal: 'logits' as const } : {};
+  const reveal = { reveal: model.head.reveals.compared };
   const mask = padded ? { mask: IDS.map((_, i) => (i < 3 ? 1 : 0)) } : {};
   return { ids: IDS, types: IDS.map(() => 0), ...reveal, ...mask };
 }

@@ -1,9 +1,9 @@
 /** The page of `puma bench`. */
 import { type BenchCase, type BenchReport, hasRun, caseName as plainName, type RanCase } from '../bench.ts';
 import { duration, ratio, threeDigits } from '../bench-units.ts';
+import { kindsOf } from '../kinds.ts';
 import { bytes, count, network } from '../units.ts';
 import { barChart } from './charts.ts';
-import { kindsOf } from './kinds.ts';
 import { type About, factList, page, section } from './page.ts';
 import { protocolSection } from './protocols.ts';
 import { type Cell, figure, htmlTable } from './table.ts';

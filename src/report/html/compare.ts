@@ -1,4 +1,5 @@
 /** The page of `puma compare-plaintext`. */
+import { headOf, type Task } from '../../heads/index.ts';
 import { type CompareReport, comparedOf, type Plaintext } from '../compare.ts';
 import { percent, small } from '../units.ts';
 import { costFacts, costSections } from './cost.ts';
@@ -23,19 +24,22 @@ export function comparePage(report: CompareReport, about: About): string {
 
 function answerSection(report: CompareReport): string {
   const { task, results } = report;
-  const what = task === 'generate' ? 'next token' : 'label';
+  const { answer } = headOf(task).words;
   const shown = ({ label, scores }: Plaintext) =>
-    `${task === 'generate' ? JSON.stringify(label) : (label ?? '')}${scores && label !== null ? `, ${percent(scores[label]!)}` : ''}`;
-  const labelled = task !== 'embed';
+    `${answer!.written(label!)}${scores ? `, ${percent(scores[label!]!)}` : ''}`;
   return section(
     'Answers',
     verdictParagraphs(comparedOf(report)),
     htmlTable('answers', {
       caption: 'Texts and their answers, in the clear and from shares',
-      columns: ['text', ...(labelled ? [`${what}, in the clear`, `${what}, from shares`] : []), 'largest difference'],
+      columns: [
+        'text',
+        ...(answer ? [`${answer.one}, in the clear`, `${answer.one}, from shares`] : []),
+        'largest difference',
+      ],
       rows: results.map((result) => [
         result.textPair === undefined ? result.text : `${result.text} | ${result.textPair}`,
-        ...(labelled ? [shown(result.plaintext), shown(result)] : []),
+        ...(answer ? [shown(result.plaintext), shown(result)] : []),
         figure(result.logitsMax, small),
       ]),
     }),
@@ -73,18 +77,18 @@ function logitSection({ task, results }: CompareReport): string {
 }
 
 /** Each number of the output, computed both ways. Also of a data set. */
-export function outputSection(task: string, pairs: readonly Pair[]): string {
+export function outputSection(task: Task, pairs: readonly Pair[]): string {
   if (pairs.length === 0) return '';
-  const what = task === 'embed' ? 'Output' : 'Logits';
+  const { title, each } = headOf(task).words.output;
   const far = [...pairs].sort((a, b) => Math.abs(b.plain - b.secure) - Math.abs(a.plain - a.secure)).slice(0, MOST);
   const five = (value: number) => value.toFixed(5);
   return section(
-    what,
-    scatterChart('logits-plot', pairs, what),
-    residualChart('residuals-plot', pairs, what),
+    title,
+    scatterChart('logits-plot', pairs, title),
+    residualChart('residuals-plot', pairs, title),
     htmlTable('logits', {
       caption: pairs.length > MOST ? `The ${MOST} of ${pairs.length} that are farthest apart` : `All of them`,
-      columns: [task === 'classify' ? 'label' : 'number', 'in the clear', 'from shares', 'difference'],
+      columns: [each, 'in the clear', 'from shares', 'difference'],
       rows: far.map(({ name, plain, secure }) => [
         name,
         figure(plain, five),

@@ -1,11 +1,11 @@
 /** What a run took, as the parts of a page: time, bytes, rounds, memory. */
 
 import { duration } from '../bench-units.ts';
+import { kindsOf } from '../kinds.ts';
 import { describeFraction } from '../ring.ts';
 import type { CostReport } from '../run.ts';
 import { bytes, count, network, percent, seconds } from '../units.ts';
 import { barChart, type Span, timeline } from './charts.ts';
-import { kindsOf } from './kinds.ts';
 import { type Fact, factList, section } from './page.ts';
 import { type Cell, figure, htmlTable } from './table.ts';
 

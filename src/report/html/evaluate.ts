@@ -1,4 +1,5 @@
 /** The page of `puma compare-plaintext --data`. */
+import { headOf } from '../../heads/index.ts';
 import { duration } from '../bench-units.ts';
 import { comparedOf, type EvaluatedRow, type EvaluateReport, type Side } from '../evaluate.ts';
 import { describeFraction } from '../ring.ts';
@@ -27,7 +28,7 @@ export function evaluatePage(report: EvaluateReport, about: About): string {
 }
 
 function facts({ model, task, data, agreement, perSentence: each, ring, simd }: EvaluateReport): string {
-  const what = task === 'generate' ? 'window' : 'row';
+  const what = headOf(task).words.row.one;
   const seed = data.seed === undefined ? '' : `, sampled with seed ${data.seed}`;
   const windows = data.window === undefined ? '' : `, ${data.window} tokens each, one every ${data.stride}`;
   return factList([
@@ -124,7 +125,7 @@ function distances({ logits, task }: EvaluateReport): string {
     '99.9 %': logits.p999,
   });
   return htmlTable('distances', {
-    caption: `Absolute difference of ${task === 'embed' ? 'outputs' : 'logits'} over all rows`,
+    caption: `Absolute difference of ${headOf(task).words.output.many} over all rows`,
     columns: ['', 'difference'],
     rows: rows.map(([name, value]) => [name, figure(value, small)]),
     notes: ['Of 50 % the difference is at most that at 50 %, and so on.'],

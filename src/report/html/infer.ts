@@ -1,5 +1,6 @@
 /** The page of `puma infer`. */
 
+import { headOf } from '../../heads/index.ts';
 import { duration } from '../bench-units.ts';
 import type { GenerateReport } from '../generate.ts';
 import type { Result, RunReport } from '../run.ts';
@@ -15,7 +16,7 @@ export function inferPage(report: RunReport | GenerateReport, about: About): str
     ...{ title: `Private inference with ${report.model}`, about, report },
     parts: [
       costFacts(report, report.results.length),
-      generated ? writtenSection(report) : answerSection(report.results),
+      generated ? writtenSection(report) : answerSection(report),
       generated ? tokenSection(report) : '',
       ...costSections(report),
     ],
@@ -25,25 +26,25 @@ export function inferPage(report: RunReport | GenerateReport, about: About): str
 /** More labels than these are not columns: the best stands alone. */
 const MANY = 4;
 
-function answerSection(results: readonly Result[]): string {
+function answerSection({ task, results }: RunReport): string {
+  const { answer, output } = headOf(task).words;
   const all = Object.keys(results[0]?.scores ?? {});
   const labels = all.length <= MANY ? all : [];
-  const classifies = all.length > 0;
   const row = ({ text, textPair, label, scores, logits }: Result): Cell[] => [
     textPair === undefined ? text : `${text} | ${textPair}`,
-    ...(classifies ? [label ?? ''] : [vector(logits)]),
+    answer ? answer.written(label!) : vector(logits),
     ...labels.map((name) => figure(scores?.[name], percent)),
-    ...(classifies && labels.length === 0 ? [figure(scores?.[label ?? ''], percent)] : []),
+    ...(answer && labels.length === 0 ? [figure(scores?.[label ?? ''], percent)] : []),
   ];
   return section(
     'Answers',
     htmlTable('answers', {
-      caption: classifies ? 'Texts, their labels and scores' : 'Texts and their pooled outputs',
+      caption: answer ? `Texts, their ${answer.many} and scores` : `Texts and their ${output.shown}s`,
       columns: [
         'text',
-        ...(classifies ? ['label'] : ['pooled output']),
+        answer?.one ?? output.shown,
         ...labels.map((name) => `score of ${name}`),
-        ...(classifies && labels.length === 0 ? ['score'] : []),
+        ...(answer && labels.length === 0 ? ['score'] : []),
       ],
       rows: results.map(row),
     }),

@@ -1,11 +1,13 @@
 /** The verdict of a comparison, on its page. */
-import { type Compared, nouns, outputDiffers, tiesOf } from '../verdict.ts';
+import { headOf } from '../../heads/index.ts';
+import { type Compared, outputDiffers, tiesOf } from '../verdict.ts';
 import { escaped } from './escape.ts';
 
 /** Paragraphs; empty if there is nothing to say. */
 export function verdictParagraphs(compared: Compared): string {
   const { task, agreement, within, fault } = compared;
-  const agreed = agreement ? `${agreement.same} of ${agreement.of} ${nouns(task)} the same${tiesOf(agreement)}` : '';
+  const { answer } = headOf(task).words;
+  const agreed = agreement ? `${agreement.same} of ${agreement.of} ${answer!.many} the same${tiesOf(agreement)}` : '';
   const off = within ? '' : outputDiffers(compared);
   const [strong, rest] = within ? [agreed, ''] : [off, agreed];
   const verdict = `<strong>${within ? '✓' : '✗'} ${escaped(strong)}</strong>${rest === '' ? '' : `; ${escaped(rest)}`}`;

@@ -1,0 +1,24 @@
+import { best } from './best.ts';
+import type { Head } from './head.ts';
+
+/** Logits over the next token. The parties find the largest, and show the client its index. */
+export const generate: Head<'generate'> = {
+  name: 'generate',
+  verb: 'generates',
+  continues: true,
+  argmax: true,
+  reveals: {
+    usual: 'token',
+    compared: 'logits',
+    all: ['token', 'logits', 'every'],
+    permitted: ['logits', 'every'],
+  },
+  output: 'logits',
+  scoring: () => 'tokens',
+  answer: (logits, { decode }) => ({ label: decode([best(logits)]), scores: null }),
+  words: {
+    answer: { one: 'next token', many: 'next tokens', written: (token) => JSON.stringify(token) },
+    output: { title: 'Logits', many: 'logits', each: 'number', shown: 'logits', differs: 'logits differ' },
+    row: { one: 'window', priced: 'window' },
+  },
+};
