@@ -101,7 +101,7 @@ describe('narrower where that saves, and the price is that of a real run', () =>
       const query = queryOf(scaled, padded);
       const measured = await measureAll(scaled, [query]);
       const { ring: planned } = await planFor(model, { ring, measured, padded });
-      const sized = { model, tokens: IDS.length, padded, ...(query.reveal ? { reveal: 'logits' as const } : {}) };
+      const sized = { model, tokens: IDS.length, padded, reveal: model.head.reveals.compared };
       const [before, after] = [await cost({ ...sized, ring }), await cost({ ...sized, ring: planned })];
       const answer = await answered(scaled, planned, query);
       expect(after.bytes).toEqual(countBytes([answer]));
