@@ -2,6 +2,8 @@
  * Puma as a library: transformers on prompts and weights that nobody may see. Failures are PumaErrors, with a code and a hint; an abort
  * rejects with the signal's reason; whatever happens, no process, socket or temporary file is left. What this is made of: parts.ts.
  */
+
+export type { Cost, KindCost, StepCost } from './cost/cost.ts';
 export { PumaError } from './errors.ts';
 export { type KernelOptions, type Kernels, loadKernels } from './kernels/index.ts';
 export type { InferResult, Question } from './library/answer.ts';
@@ -16,6 +18,5 @@ export type { Padding, Words } from './library/query.ts';
 export type { Progress, RunOptions } from './library/running.ts';
 export { type ShareWeightsOptions, shareWeights } from './library/share.ts';
 export { type ResolvedModel, resolveModel } from './loaders/resolve.ts';
-export type { Manifest, ShareProgress } from './loaders/shares.ts';
-export type { Bytes, Output } from './service/answers.ts';
-export type { Cost, KindCost, StepCost } from './service/cost.ts';
+export type { Bytes, Output } from './runtime/answers.ts';
+export type { Manifest, ShareProgress } from './shares/index.ts';

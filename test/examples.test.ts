@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
-import { projectRoot } from '../src/loaders/registry.ts';
+import { projectRoot } from '../src/files/root.ts';
 import { until, world } from './commands/world.ts';
 
 const { at, parties } = world();

@@ -2,71 +2,66 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
-const SRC = join(import.meta.dirname, '..', 'src');
+const ROOT = join(import.meta.dirname, '..');
+const SRC = join(ROOT, 'src');
 
-/** What each folder may import, beside itself and src/errors.ts. Leaves first. */
-const MAY: Record<string, readonly string[]> = {
-  heads: [],
-  kernels: [],
-  report: ['heads', 'work'],
-  rings: [],
-  transport: [],
-  work: [],
-  loaders: ['heads', 'kernels', 'models', 'rings'],
-  party: ['kernels', 'transport', 'work'],
-  mpc: ['kernels', 'transport', 'party'],
-  ops: ['kernels', 'party', 'mpc', 'rings', 'work'],
-  models: ['heads', 'kernels', 'ops'],
-  service: ['heads', 'kernels', 'loaders', 'transport', 'party', 'mpc', 'ops', 'models', 'rings', 'work'],
-  library: ['heads', 'kernels', 'loaders', 'transport', 'models', 'service', 'rings'],
-  bench: ['heads', 'kernels', 'loaders', 'transport', 'party', 'mpc', 'ops', 'models', 'service', 'rings', 'work'],
-  commands: [
-    'heads',
-    'kernels',
-    'loaders',
-    'transport',
-    'report',
-    'models',
-    'ops',
-    'service',
-    'library',
-    'bench',
-    'rings',
-  ],
-};
+/** The rooms of docs/architecture.md, and what each may import. */
+const rooms = new Map(
+  [...readFileSync(join(ROOT, 'docs', 'architecture.md'), 'utf8').matchAll(/^\| `(\w+)` \|[^|]*\|([^|]*)\|$/gm)].map(
+    ([, room, list]): [string, string[]] => [room!, list!.split(',').flatMap((name) => name.trim() || [])],
+  ),
+);
 
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
 
 function importsOf(file: string): { from: string; typeOnly: boolean }[] {
   const text = readFileSync(join(SRC, file), 'utf8');
-  const found = text.matchAll(/^(?:import|export)\s+(type\s)?[^;]*?from '(\.[^']+)'/gms);
-  return [...found].map(([, type, path]) => ({
-    from: relative(SRC, resolve(dirname(join(SRC, file)), path!)),
+  const found = text.matchAll(/^(?:import|export)\s+(type\s)?[^;]*?from '(\.[^']+)'|\bimport\('(\.[^']+)'\)/gms);
+  return [...found].map(([, type, path, later]) => ({
+    from: relative(SRC, resolve(dirname(join(SRC, file)), (path ?? later)!)),
     typeOnly: type !== undefined,
   }));
 }
 
-const folderOf = (file: string): string => (file.includes('/') ? file.slice(0, file.indexOf('/')) : '');
+const roomOf = (file: string): string => (file.includes('/') ? file.slice(0, file.indexOf('/')) : '');
 
 describe('imports run one way', () => {
-  test.each(Object.keys(MAY))('%s', (folder) => {
+  test.each([...rooms])('%s', (room, allowed) => {
     const wrong = files
-      .filter((file) => folderOf(file) === folder)
+      .filter((file) => roomOf(file) === room)
       .flatMap((file) => importsOf(file).map((used) => ({ file, ...used })))
-      .filter(({ from }) => from !== 'errors.ts' && folderOf(from) !== folder && !MAY[folder]!.includes(folderOf(from)))
+      .filter(({ from }) => from !== 'errors.ts' && roomOf(from) !== room && !allowed.includes(roomOf(from)))
       .map(({ file, from }) => `${file} imports ${from}`);
     expect(wrong).toEqual([]);
   });
 
-  test('every folder has its rule', () => {
-    const folders = new Set(files.map(folderOf).filter((folder) => folder !== ''));
-    expect([...folders].sort()).toEqual(Object.keys(MAY).sort());
+  test('every room is in the table, below those that it imports', () => {
+    const found = new Set(files.map(roomOf).filter((room) => room !== ''));
+    expect([...rooms.keys()].sort()).toEqual([...found].sort());
+    const order = [...rooms.keys()];
+    for (const [room, allowed] of rooms) {
+      for (const other of allowed) expect(order.slice(0, order.indexOf(room)), `${room} imports`).toContain(other);
+    }
+  });
+
+  test('no files import each other in a circle', () => {
+    const state = new Map<string, 'open' | 'done'>();
+    const circles: string[][] = [];
+    const visit = (file: string, path: readonly string[]): void => {
+      if (state.get(file) === 'open') circles.push([...path.slice(path.indexOf(file)), file]);
+      if (state.has(file)) return;
+      state.set(file, 'open');
+      for (const { from } of importsOf(file)) visit(from, [...path, file]);
+      state.set(file, 'done');
+    };
+    for (const file of files) visit(file, []);
+    expect(circles).toEqual([]);
   });
 
   test('loaders take only types from models', () => {
     const wrong = files
-      .filter((file) => folderOf(file) === 'loaders')
-      .flatMap((file) => importsOf(file).filter(({ from, typeOnly }) => folderOf(from) === 'models' && !typeOnly));
+      .filter((file) => roomOf(file) === 'loaders')
+      .flatMap((file) => importsOf(file).filter(({ from, typeOnly }) => roomOf(from) === 'models' && !typeOnly));
     expect(wrong).toEqual([]);
   });
 });

@@ -20,7 +20,7 @@ import { world } from './commands/world.ts';
 import { picks } from './library/picks.ts';
 import { plainTokens } from './library/plain-tokens.ts';
 import { CRAFTED, writeCrafted } from './models/crafted.ts';
-import { golden, writePlan } from './service/planned.ts';
+import { golden, writePlan } from './plans/planned.ts';
 
 const { at, parties: processes } = world();
 

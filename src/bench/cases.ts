@@ -1,6 +1,6 @@
 import { PumaError } from '../errors.ts';
 import type { Model } from '../models/model.ts';
-import type { Query } from '../service/client.ts';
+import type { Query } from '../models/query.ts';
 
 /** An inference to be measured. `newTokens` is 0 of a model that does not generate. */
 export type Case = { tokens: number; newTokens: number };

@@ -9,7 +9,7 @@ export type Cut = { layers: number; ran: Ran };
  * What a model with `layers` layers would take: every figure on the straight line through the same figure of two cuts. A transformer's
  * layers are alike, so bytes and rounds are exact; time is an estimate. Where noise makes the line fall it is taken to be flat, and the
  * parts of a time are scaled to make up the whole again. Memory does not grow with the layers of a model that is too large to be kept
- * (service/weights.ts): it is that of the larger cut.
+ * (runtime/weights.ts): it is that of the larger cut.
  */
 export function extrapolate(few: Cut, more: Cut, layers: number): Ran {
   const line = (a: number, b: number) => b + Math.max(0, (b - a) / (more.layers - few.layers)) * (layers - more.layers);

@@ -1,8 +1,8 @@
 /** One inference by parties that run already: what it took. */
 import type { Model } from '../models/model.ts';
-import { countBytes } from '../service/answers.ts';
-import type { Answer } from '../service/client.ts';
-import { generate, type Infer } from '../service/generate.ts';
+import { countBytes } from '../runtime/answers.ts';
+import type { Answer } from '../runtime/client.ts';
+import { generate, type Infer } from '../runtime/generate.ts';
 import { kindEntries, type WorkKind } from '../work/kinds.ts';
 import { type Case, queryOf } from './cases.ts';
 

@@ -1,15 +1,15 @@
 /** Cases of one model, measured: weights shared once into a folder that is gone afterwards, three fresh parties for every case. */
 import { join } from 'node:path';
+import { withTempFolder } from '../files/temp.ts';
 import type { Kernels } from '../kernels/index.ts';
 import type { ResolvedModel } from '../loaders/resolve.ts';
-import type { Manifest } from '../loaders/shares.ts';
 import type { Model } from '../models/model.ts';
-import { peakRss } from '../service/answers.ts';
-import type { Infer } from '../service/generate.ts';
-import { LocalParties } from '../service/launch.ts';
-import { shareWeights } from '../service/shares.ts';
-import { tapNames } from '../service/taps.ts';
-import { withTempFolder } from '../service/temp.ts';
+import { tapNames } from '../plaintext/taps.ts';
+import { peakRss } from '../runtime/answers.ts';
+import type { Infer } from '../runtime/generate.ts';
+import { LocalParties } from '../runtime/launch.ts';
+import type { Manifest } from '../shares/index.ts';
+import { shareWeights } from '../shares/share-model.ts';
 import type { Network } from '../transport/shaped.ts';
 import type { Case } from './cases.ts';
 import { type Inference, inferOnce } from './inference.ts';

@@ -1,10 +1,10 @@
 /** Protocols measured at three processes on this machine. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Child, startChild, told } from '../service/child.ts';
-import { Faults } from '../service/faults.ts';
-import { DONE, label, Ready, receiveJson, sendJson } from '../service/messages.ts';
-import { withTempFolder } from '../service/temp.ts';
+import { withTempFolder } from '../files/temp.ts';
+import { type Child, startChild, told } from '../runtime/child.ts';
+import { Faults } from '../runtime/faults.ts';
+import { DONE, label, Ready, receiveJson, sendJson } from '../runtime/messages.ts';
 import { localAddresses } from '../transport/address.ts';
 import type { Link } from '../transport/link.ts';
 import { type Mesh, openMesh } from '../transport/mesh.ts';

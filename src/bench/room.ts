@@ -1,10 +1,11 @@
 /** Whether this machine can hold a case, before any work is put into it. */
 import { freemem, tmpdir } from 'node:os';
-import { freeBytes } from '../loaders/new-folder.ts';
-import { type Ring, storedRing } from '../loaders/rings.ts';
-import { packedBytes } from '../loaders/shares.ts';
+import { freeBytes } from '../files/new-folder.ts';
 import type { Model } from '../models/model.ts';
 import { sizeOf } from '../mpc/values.ts';
+import { storedRing } from '../rings/model-ring.ts';
+import type { ModelRing } from '../rings/schema.ts';
+import { packedBytes } from '../shares/index.ts';
 
 export type Need = { disk: number; memory: number };
 export type Free = Need;
@@ -18,7 +19,7 @@ const LANE = 8;
  * larger of sharing (the largest tensor in floats, and once more while something is folded into it) and running (three processes, and
  * the client's rows: at the client, and twice at each party).
  */
-export function needOf(model: Model, ring: Ring, tokens: number): Need {
+export function needOf(model: Model, ring: ModelRing, tokens: number): Need {
   const sizes = model
     .plan()
     .map(({ name, kind, shape }) => ({ size: sizeOf(shape), bits: storedRing({ name, kind }, ring).bits }));

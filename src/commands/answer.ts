@@ -1,5 +1,5 @@
 import { describeRun } from '../report/run.ts';
-import { describeOutput } from '../service/answers.ts';
+import { describeOutput } from '../runtime/answers.ts';
 import { type HtmlOptions, writeHtml } from './html.ts';
 import type { Inputs, RunOptions } from './inputs.ts';
 import { progressBars } from './progress.ts';

@@ -3,8 +3,8 @@ import { constants } from 'node:fs';
 import { access, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PumaError } from '../errors.ts';
-import { io } from '../loaders/io.ts';
-import { firstIssue, readJson } from '../loaders/json.ts';
+import { io } from '../files/io.ts';
+import { firstIssue, readJson } from '../files/json.ts';
 import { BenchReport } from '../report/bench.ts';
 
 /** Results that were saved. Throws E_BENCH for any other file. */

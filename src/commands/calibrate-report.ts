@@ -1,23 +1,23 @@
 /** What `puma calibrate` makes of its measurements: a plan, the file, and the report. */
 import { relative } from 'node:path';
+import type { PlanPrice } from '../cost/plan-price.ts';
 import { PumaError } from '../errors.ts';
-import { CALIBRATION_FORMAT, type Calibration } from '../loaders/calibration.ts';
 import type { ResolvedModel } from '../loaders/resolve.ts';
-import type { Ring } from '../loaders/rings.ts';
 import type { Model } from '../models/model.ts';
+import { describeBroken, finite, type Measured, marginsOf } from '../plaintext/margins.ts';
+import { boundsOf, entryBounds } from '../plaintext/ranges.ts';
+import { changesOf } from '../plans/changes.ts';
+import { CALIBRATION_FORMAT, type Calibration } from '../plans/file.ts';
+import { type Planned, type PlannedMargin, planRings } from '../plans/plan.ts';
 import type { CalibrateReport } from '../report/calibrate.ts';
 import { count } from '../report/units.ts';
-import { describeBroken } from '../service/fault.ts';
-import { type Planned, type PlannedMargin, planRings } from '../service/plan.ts';
-import { changesOf } from '../service/plan-changes.ts';
-import type { PlanPrice } from '../service/plan-price.ts';
-import { boundsOf, entryBounds, finite, type Measured, marginsOf } from '../service/ranges.ts';
+import type { ModelRing } from '../rings/schema.ts';
 
 export type Found = {
   model: ResolvedModel;
   program: Model;
   /** The default rings: those of the model without a plan. */
-  ring: Ring;
+  ring: ModelRing;
   digest: string;
   data: Calibration['data'];
   measured: readonly Measured[];
@@ -27,7 +27,7 @@ export type Found = {
 /** A plan for what was measured. Throws E_RANGE, with the places, when there is none. */
 export async function planOf({ model, program, ring, data, measured, margin }: Found): Promise<Planned> {
   const padded = data.padTo !== undefined;
-  const bounds = async (ring: Ring) => [...(await boundsOf(program, ring, padded)), ...entryBounds(program, ring)];
+  const bounds = async (ring: ModelRing) => [...(await boundsOf(program, ring, padded)), ...entryBounds(program, ring)];
   const planned = await planRings({ ring, tensors: program.plan(), measured, margin, bounds });
   if (planned.broken.length > 0) throw noPlan(model.name, margin, planned.broken);
   return planned;
@@ -66,7 +66,7 @@ export async function reportOf(
   planned: Planned,
   price: PlanPrice,
 ): Promise<Omit<CalibrateReport, 'file' | 'seconds'>> {
-  const at = async (ring: Ring) => ({ ring, sites: await boundsOf(program, ring, data.padTo !== undefined) });
+  const at = async (ring: ModelRing) => ({ ring, sites: await boundsOf(program, ring, data.padTo !== undefined) });
   const [before, after] = [await at(ring), await at(planned.ring)];
   return {
     ...{ model: model.name, digest, data, margin },

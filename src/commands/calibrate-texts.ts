@@ -1,15 +1,16 @@
 /** The texts that `puma calibrate` measures a model on. */
 import { basename } from 'node:path';
 import { Option } from 'commander';
+import { type Cut, cutQueries, windowQueries } from '../datasets/calibration-texts.ts';
+import { corpusOf, type DataSpec, examplesOf, readDataFile } from '../datasets/dataset.ts';
 import { PumaError } from '../errors.ts';
-import type { Calibration } from '../loaders/calibration.ts';
-import { corpusOf, type DataSpec, examplesOf, readDataFile } from '../loaders/dataset.ts';
+import { selectRows } from '../evaluate/evaluate.ts';
 import { openModelTokenizer } from '../loaders/open-model.ts';
 import type { ResolvedModel } from '../loaders/resolve.ts';
-import { checkVocabulary, type Tokenizer } from '../loaders/tokenizer.ts';
 import type { Model } from '../models/model.ts';
-import { type Cut, cutQueries, windowQueries } from '../service/calibration-texts.ts';
-import { selectRows } from '../service/evaluate.ts';
+import type { Calibration } from '../plans/file.ts';
+import { checkVocabulary } from '../tokenizers/open.ts';
+import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { UsageError, wholeNumber } from './verb.ts';
 
 export type TextOptions = Pick<DataSpec, 'textColumn' | 'pairColumn'> & {

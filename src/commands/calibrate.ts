@@ -1,21 +1,22 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { Option } from 'commander';
+import { type PlanPrice, priceOf } from '../cost/plan-price.ts';
 import { PumaError } from '../errors.ts';
 import { type Kernels, loadKernels } from '../kernels/index.ts';
-import { CALIBRATION_FILE, checkReplaceable, writeCalibration } from '../loaders/calibration.ts';
 import { type OpenModel, openModel } from '../loaders/open-model.ts';
 import { cacheFolder, type ResolvedModel } from '../loaders/resolve.ts';
-import type { Ring } from '../loaders/rings.ts';
 import { modelFor } from '../models/index.ts';
 import type { Model } from '../models/model.ts';
+import type { Query } from '../models/query.ts';
 import { plannedWeights } from '../models/weights.ts';
+import type { Measured } from '../plaintext/margins.ts';
+import { measure, watchEntries } from '../plaintext/ranges.ts';
+import { tapNames } from '../plaintext/taps.ts';
+import { CALIBRATION_FILE, checkReplaceable, writeCalibration } from '../plans/file.ts';
+import { ringsFor } from '../plans/rings-for.ts';
 import { describeCalibration } from '../report/calibrate.ts';
-import type { Query } from '../service/client.ts';
-import { type PlanPrice, priceOf } from '../service/plan-price.ts';
-import { type Measured, measure, watchEntries } from '../service/ranges.ts';
-import { ringsFor } from '../service/rings-for.ts';
-import { tapNames } from '../service/taps.ts';
+import type { ModelRing } from '../rings/schema.ts';
 import { calibrationOf, type Found, planOf, reportOf, shown } from './calibrate-report.ts';
 import { readQueries, TEXT_OPTIONS, type TextOptions } from './calibrate-texts.ts';
 import { MODEL_OPTIONS, type ModelOptions, readModel } from './model-options.ts';
@@ -81,7 +82,7 @@ async function defaultRings(
   program: Model,
   checkpoint: OpenModel,
   { progress, signal }: Omit<Watch, 'kernels'>,
-): Promise<Ring> {
+): Promise<ModelRing> {
   const step = progress('Measuring weights', program.plan().length);
   const onTensor = (done: number) => step.to(done);
   return ringsFor({ model, program, checkpoint, signal, onTensor }).finally(() => step.end());
@@ -90,7 +91,7 @@ async function defaultRings(
 /** How far values go on these texts, and how large the entries of the weights are. */
 async function measureAll(
   model: Model,
-  ring: Ring,
+  ring: ModelRing,
   { names, read }: OpenModel,
   queries: readonly Query[],
   { kernels, progress, signal }: Watch,
@@ -105,7 +106,7 @@ async function measureAll(
 /** The price of an answer to the longest text. */
 async function priceWith(
   { program, ring, data }: Found,
-  plan: Ring,
+  plan: ModelRing,
   queries: readonly Query[],
   { kernels, progress, signal }: Watch,
 ): Promise<PlanPrice> {

@@ -1,11 +1,11 @@
 /** `puma compare-plaintext --data`: its options, and what does not go together. */
 import { Option } from 'commander';
+import type { DataSpec } from '../datasets/dataset.ts';
+import { isCorpus, PRESET_NAMES } from '../datasets/presets.ts';
 import { PumaError } from '../errors.ts';
 import type { Scoring } from '../heads/head.ts';
-import type { DataSpec } from '../loaders/dataset.ts';
-import { isCorpus, PRESET_NAMES } from '../loaders/dataset-presets.ts';
 import type { Model } from '../models/model.ts';
-import { MAX_TEXTS } from '../service/messages.ts';
+import { MAX_TEXTS } from '../runtime/messages.ts';
 import type { RunOptions } from './inputs.ts';
 import { UsageError, wholeNumber } from './verb.ts';
 

@@ -1,14 +1,15 @@
 /** What `puma compare-plaintext --data` makes of its records. */
+
+import { faultOf, TOLERANCE } from '../evaluate/fault.ts';
+import type { BatchRecord, RowRecord } from '../evaluate/record.ts';
+import { summarise } from '../evaluate/summary.ts';
 import type { Scoring } from '../heads/head.ts';
 import { openModel } from '../loaders/open-model.ts';
-import type { Ring } from '../loaders/rings.ts';
 import type { Model } from '../models/model.ts';
+import { placedMargins } from '../plaintext/watched.ts';
+import { ringsFor } from '../plans/rings-for.ts';
 import type { EvaluatedRow, EvaluateReport, Side } from '../report/evaluate.ts';
-import type { BatchRecord, RowRecord } from '../service/evaluate-record.ts';
-import { summarise } from '../service/evaluate-summary.ts';
-import { faultOf, TOLERANCE } from '../service/fault.ts';
-import { ringsFor } from '../service/rings-for.ts';
-import { placedMargins } from '../service/watched.ts';
+import type { ModelRing } from '../rings/schema.ts';
 import type { DataOptions } from './compare-data-options.ts';
 import { type DataRow, windowSizes } from './compare-data-rows.ts';
 import type { Inputs, RunOptions } from './inputs.ts';
@@ -19,7 +20,7 @@ import type { ToleranceOptions } from './verdict.ts';
 export type Ran = Pick<EvaluateReport, 'parties'> & {
   seconds: { startup: number; share: number };
   /** That the weights are shared in. */
-  ring: Ring;
+  ring: ModelRing;
   simd?: string;
 };
 
@@ -71,7 +72,7 @@ export async function reportOf(
 }
 
 /** When all was recorded before and nothing is shared any more. */
-async function ringsOf({ model, program, kernels, shared }: Inputs): Promise<Ring> {
+async function ringsOf({ model, program, kernels, shared }: Inputs): Promise<ModelRing> {
   if (shared) return shared.manifest.ring;
   const checkpoint = await openModel(model, kernels);
   return ringsFor({ model, program, checkpoint }).finally(() => checkpoint.close());

@@ -1,13 +1,14 @@
 /** The rows of a data set, as a model takes them. */
+
+import { corpusOf, type DataFile, examplesOf } from '../datasets/dataset.ts';
+import { labelReader } from '../datasets/labels.ts';
+import { PRESETS, type Preset } from '../datasets/presets.ts';
+import type { Text } from '../datasets/texts.ts';
+import { type Window, windowsOf } from '../datasets/windows.ts';
 import { PumaError } from '../errors.ts';
-import { corpusOf, type DataFile, examplesOf } from '../loaders/dataset.ts';
-import { PRESETS, type Preset } from '../loaders/dataset-presets.ts';
 import { openModelTokenizer } from '../loaders/open-model.ts';
 import type { ResolvedModel } from '../loaders/resolve.ts';
 import type { Model } from '../models/model.ts';
-import { labelReader } from '../service/evaluate-labels.ts';
-import { type Window, windowsOf } from '../service/evaluate-windows.ts';
-import type { Text } from '../service/texts.ts';
 import type { DataOptions } from './compare-data-options.ts';
 
 export type DataRow = {

@@ -1,22 +1,22 @@
 /** `puma compare-plaintext --data`: the rows of a data set on both sides, and how far they are apart. */
 
+import { readDataFile } from '../datasets/dataset.ts';
+import { evaluate, selectRows } from '../evaluate/evaluate.ts';
+import type { Row } from '../evaluate/record.ts';
+import { memoryState, modelDigest, openState, type Pins, type State, textDigest } from '../evaluate/resume.ts';
 import type { Scoring } from '../heads/head.ts';
-import { readDataFile } from '../loaders/dataset.ts';
 import { openModel, readModelConfig } from '../loaders/open-model.ts';
 import { modelFor } from '../models/index.ts';
 import { plannedWeights } from '../models/weights.ts';
 import { Sites } from '../ops/sites.ts';
+import { mergeMeasured, RangeNews } from '../plaintext/range-records.ts';
+import { measuredAt } from '../plaintext/ranges.ts';
+import { tapNames } from '../plaintext/taps.ts';
+import { inferWatched } from '../plaintext/watched.ts';
 import { comparedOf, describeEvaluation } from '../report/evaluate.ts';
 import { seconds } from '../report/units.ts';
-import type { Shown, Took } from '../service/client.ts';
-import { evaluate, selectRows } from '../service/evaluate.ts';
-import type { Row } from '../service/evaluate-record.ts';
-import { logitsForbidden } from '../service/job.ts';
-import { mergeMeasured, RangeNews } from '../service/range-records.ts';
-import { measuredAt } from '../service/ranges.ts';
-import { memoryState, modelDigest, openState, type Pins, type State, textDigest } from '../service/resume.ts';
-import { tapNames } from '../service/taps.ts';
-import { inferWatched } from '../service/watched.ts';
+import type { Shown, Took } from '../runtime/client.ts';
+import { logitsForbidden } from '../runtime/job.ts';
 import { checkDataOptions, checkTask, type DataOptions, LAYERS_OF } from './compare-data-options.ts';
 import { type Ran, reportOf } from './compare-data-report.ts';
 import { rowsOf, windowSizes } from './compare-data-rows.ts';

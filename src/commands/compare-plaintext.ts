@@ -1,8 +1,8 @@
+import { type Comparison, compareAnswers, inferAllWatched, type PlainRun } from '../evaluate/compare.ts';
+import { TOLERANCE } from '../evaluate/fault.ts';
+import type { Query } from '../models/query.ts';
+import { tapNames } from '../plaintext/taps.ts';
 import { type CompareReport, comparedOf, describeComparison } from '../report/compare.ts';
-import type { Query } from '../service/client.ts';
-import { type Comparison, compareAnswers, inferAllWatched, type PlainRun } from '../service/compare.ts';
-import { TOLERANCE } from '../service/fault.ts';
-import { tapNames } from '../service/taps.ts';
 import { titleOf } from './answer.ts';
 import { compareData } from './compare-data.ts';
 import { checkNoData, DATA_OPTIONS, type DataOptions } from './compare-data-options.ts';

@@ -6,7 +6,7 @@ import { dirname, resolve } from 'node:path';
 import { Option } from 'commander';
 import { thisMachine } from '../bench/machine.ts';
 import { PumaError } from '../errors.ts';
-import { io } from '../loaders/io.ts';
+import { io } from '../files/io.ts';
 import type { About } from '../report/html/page.ts';
 import { bytes, count } from '../report/units.ts';
 

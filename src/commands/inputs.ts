@@ -1,17 +1,18 @@
 /** What `infer` and `compare-plaintext` are given, and everything about it that can be checked before anything is started. */
 import { Option } from 'commander';
+import { queryFor, readTexts, type Text } from '../datasets/texts.ts';
 import { PumaError } from '../errors.ts';
 import { type Kernels, loadKernels } from '../kernels/index.ts';
 import { openModelTokenizer, readModelConfig } from '../loaders/open-model.ts';
 import type { ResolvedModel } from '../loaders/resolve.ts';
-import type { Manifest } from '../loaders/shares.ts';
-import { checkVocabulary, type Tokenizer } from '../loaders/tokenizer.ts';
 import { modelFor } from '../models/index.ts';
 import type { Model } from '../models/model.ts';
-import type { CheckChoice } from '../service/checked.ts';
-import type { Query } from '../service/client.ts';
-import { checkFit, readShares } from '../service/shares.ts';
-import { queryFor, readTexts, type Text } from '../service/texts.ts';
+import type { Query } from '../models/query.ts';
+import type { CheckChoice } from '../runtime/checked.ts';
+import type { Manifest } from '../shares/index.ts';
+import { checkFit, readShares } from '../shares/share-model.ts';
+import { checkVocabulary } from '../tokenizers/open.ts';
+import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { MODEL_OPTIONS, readModel, THREADS_OPTION } from './model-options.ts';
 import { NETWORK_OPTION, type NetworkOptions } from './network.ts';
 import { CALIBRATION_OPTION, checkRings, type PlannedOptions, UNSAFE_RANGES_OPTION, withItsPlan } from './planned.ts';

@@ -1,7 +1,7 @@
 /** Which model a command is about. */
 import { Option } from 'commander';
 import { type ResolvedModel, resolveModel } from '../loaders/resolve.ts';
-import { linearRing } from '../loaders/rings.ts';
+import { linearRing } from '../rings/linear-ring.ts';
 import { wholeNumber } from './verb.ts';
 
 export type ModelOptions = {

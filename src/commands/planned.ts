@@ -3,8 +3,8 @@ import { basename } from 'node:path';
 import { Option } from 'commander';
 import { checkpointDigest } from '../loaders/digest.ts';
 import type { ResolvedModel } from '../loaders/resolve.ts';
-import type { Ring } from '../loaders/rings.ts';
-import { type PlanUse, withPlan } from '../service/planned-model.ts';
+import { type PlanUse, withPlan } from '../plans/planned-model.ts';
+import type { ModelRing } from '../rings/schema.ts';
 import { type ModelOptions, readModel } from './model-options.ts';
 import { type Progress, progressBars } from './progress.ts';
 
@@ -40,7 +40,7 @@ export function withItsPlan(
 /** Checks the rings of shares, whose owner had no plan, against one beside the weights, if there is one now. Throws E_RANGE. */
 export async function checkRings(
   model: ResolvedModel,
-  ring: Ring,
+  ring: ModelRing,
   options: PlannedOptions,
   signal: AbortSignal,
 ): Promise<void> {

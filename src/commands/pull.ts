@@ -1,6 +1,6 @@
 import { PumaError } from '../errors.ts';
-import { findModel, openHub } from '../loaders/hub.ts';
-import { pullModel } from '../loaders/pull.ts';
+import { findModel, openHub } from '../hub/client.ts';
+import { pullModel } from '../hub/pull.ts';
 import { loadRegistry } from '../loaders/registry.ts';
 import { cacheFolder, HUB_ID } from '../loaders/resolve.ts';
 import { bytes } from '../report/units.ts';

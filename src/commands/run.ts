@@ -1,16 +1,17 @@
 /** The secure run behind `infer` and `compare-plaintext`. */
 import { join } from 'node:path';
 import { PumaError } from '../errors.ts';
-import type { Manifest } from '../loaders/shares.ts';
+import { withTempFolder } from '../files/temp.ts';
+import type { Query } from '../models/query.ts';
+import { tapNames } from '../plaintext/taps.ts';
 import type { RingReport } from '../report/ring.ts';
 import type { CostReport, Setting } from '../report/run.ts';
-import { countBytes, countKinds, peakRss } from '../service/answers.ts';
-import { checkingOf, checkLeft, rangeState } from '../service/checked.ts';
-import type { Answer, Client, Query } from '../service/client.ts';
-import { LocalParties } from '../service/launch.ts';
-import { shareWeights } from '../service/shares.ts';
-import { tapNames } from '../service/taps.ts';
-import { withTempFolder } from '../service/temp.ts';
+import { countBytes, countKinds, peakRss } from '../runtime/answers.ts';
+import { checkingOf, checkLeft, rangeState } from '../runtime/checked.ts';
+import type { Answer, Client } from '../runtime/client.ts';
+import { LocalParties } from '../runtime/launch.ts';
+import type { Manifest } from '../shares/index.ts';
+import { shareWeights } from '../shares/share-model.ts';
 import type { Inputs } from './inputs.ts';
 import { type LayerTimes, layerTimes } from './layer-times.ts';
 import { planOf } from './planned.ts';

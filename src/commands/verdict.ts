@@ -1,8 +1,8 @@
 /** What `puma compare-plaintext` makes of answers that differ. */
 import { Option } from 'commander';
 import { PumaError } from '../errors.ts';
+import { TOLERANCE } from '../evaluate/fault.ts';
 import { type Compared, whatDiffers } from '../report/verdict.ts';
-import { TOLERANCE } from '../service/fault.ts';
 import { type Context, positiveNumber } from './verb.ts';
 
 export type ToleranceOptions = { tolerance?: number };

@@ -2,7 +2,7 @@
 export const REVEALS = ['output', 'token', 'logits', 'every'] as const;
 export type Reveal = (typeof REVEALS)[number];
 
-/** How answers over a data set are scored: each has its records and metrics (service/evaluate-record.ts, evaluate-summary.ts). */
+/** How answers over a data set are scored: each has its records and metrics (evaluate/record.ts, summary.ts). */
 export type Scoring = 'labels' | 'scores' | 'vectors' | 'tokens';
 
 /** What people read from an output: a label, or the next token; scores of all labels. */

@@ -1,4 +1,4 @@
-import { type Bytes, countBytes, describeOutput, type Output } from '../service/answers.ts';
+import { type Bytes, countBytes, describeOutput, type Output } from '../runtime/answers.ts';
 import { checkTask, type Padding, queryOf, type Words } from './query.ts';
 import type { Running } from './running.ts';
 

@@ -1,7 +1,8 @@
+import { type Comparison, compareAnswers, inferAllWatched } from '../evaluate/compare.ts';
+import { TOLERANCE } from '../evaluate/fault.ts';
 import { loadKernels } from '../kernels/index.ts';
-import type { Answer, Query } from '../service/client.ts';
-import { type Comparison, compareAnswers, inferAllWatched } from '../service/compare.ts';
-import { TOLERANCE } from '../service/fault.ts';
+import type { Query } from '../models/query.ts';
+import type { Answer } from '../runtime/client.ts';
 import { checkPositive } from './check.ts';
 import type { ModelChoice } from './model.ts';
 import { planFor } from './parties.ts';

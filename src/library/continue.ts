@@ -1,8 +1,8 @@
 import { PumaError } from '../errors.ts';
-import { type Bytes, countBytes } from '../service/answers.ts';
-import type { Query } from '../service/client.ts';
-import { type GenerateOptions, generate } from '../service/generate.ts';
-import { Writing } from '../service/writing.ts';
+import type { Query } from '../models/query.ts';
+import { type Bytes, countBytes } from '../runtime/answers.ts';
+import { type GenerateOptions, generate } from '../runtime/generate.ts';
+import { Writing } from '../runtime/writing.ts';
 import { checkNumber, checkWhole } from './check.ts';
 import type { Reader } from './model.ts';
 import { checkTask, type Padding, queryOf, unpadded } from './query.ts';

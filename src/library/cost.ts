@@ -1,12 +1,12 @@
+import { type Cost, cost as costOf } from '../cost/cost.ts';
 import { PumaError } from '../errors.ts';
 import { loadKernels } from '../kernels/index.ts';
 import { readModelConfig } from '../loaders/open-model.ts';
 import { loadRegistry } from '../loaders/registry.ts';
 import { modelFor } from '../models/index.ts';
 import type { Model } from '../models/model.ts';
-import { checkingOf } from '../service/checked.ts';
-import { type Cost, cost as costOf } from '../service/cost.ts';
-import { withFittedRings } from '../service/rings-for.ts';
+import { withFittedRings } from '../plans/rings-for.ts';
+import { checkingOf } from '../runtime/checked.ts';
 import { checkWhole } from './check.ts';
 import { findModel, type ModelChoice } from './model.ts';
 

@@ -3,13 +3,14 @@ import { PumaError } from '../errors.ts';
 import { readGeneration } from '../loaders/generation.ts';
 import { openModelTokenizer, readModelConfig } from '../loaders/open-model.ts';
 import { type ResolvedModel, resolveModel } from '../loaders/resolve.ts';
-import { linearRing } from '../loaders/rings.ts';
-import type { Manifest } from '../loaders/shares.ts';
-import { checkVocabulary, type Tokenizer } from '../loaders/tokenizer.ts';
 import { modelFor } from '../models/index.ts';
 import type { Model } from '../models/model.ts';
-import { withPlan } from '../service/planned-model.ts';
-import { checkFit } from '../service/shares.ts';
+import { withPlan } from '../plans/planned-model.ts';
+import { linearRing } from '../rings/linear-ring.ts';
+import type { Manifest } from '../shares/index.ts';
+import { checkFit } from '../shares/share-model.ts';
+import { checkVocabulary } from '../tokenizers/open.ts';
+import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { checkWhole } from './check.ts';
 
 /** Ring of linear layers (docs/protocols.md): values in Z_2^bits, inputs and weights with so many fractional bits. */

@@ -1,7 +1,7 @@
 import { PumaError } from '../errors.ts';
 import type { Task } from '../heads/index.ts';
 import type { ResolvedModel } from '../loaders/resolve.ts';
-import { checkFit, readShares } from '../service/shares.ts';
+import { checkFit, readShares } from '../shares/share-model.ts';
 import { answer, type InferResult, type Question } from './answer.ts';
 import { continueText, type Piece, type Prompt } from './continue.ts';
 import { findModel, type LinearRing, type ModelChoice, nameModel, readerOf, readerOfShares } from './model.ts';

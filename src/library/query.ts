@@ -1,7 +1,7 @@
+import { queryFor } from '../datasets/texts.ts';
 import { PumaError } from '../errors.ts';
-import { checkText } from '../loaders/text.ts';
-import type { Query } from '../service/client.ts';
-import { queryFor } from '../service/texts.ts';
+import type { Query } from '../models/query.ts';
+import { checkText } from '../tokenizers/text.ts';
 import { checkWhole } from './check.ts';
 import type { Reader } from './model.ts';
 

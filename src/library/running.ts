@@ -1,14 +1,15 @@
 /** Three party processes that run, and whose turn it is to ask them. */
 import { join } from 'node:path';
 import { PumaError } from '../errors.ts';
+import { makeTempFolder, removeTempFolder } from '../files/temp.ts';
 import { type Kernels, loadKernels } from '../kernels/index.ts';
 import type { ResolvedModel } from '../loaders/resolve.ts';
-import type { Manifest, ShareProgress } from '../loaders/shares.ts';
-import { type Checking, checkingOf, checkLeft } from '../service/checked.ts';
-import type { Answer, Query } from '../service/client.ts';
-import { LocalParties } from '../service/launch.ts';
-import { shareWeights } from '../service/shares.ts';
-import { makeTempFolder, removeTempFolder } from '../service/temp.ts';
+import type { Query } from '../models/query.ts';
+import { type Checking, checkingOf, checkLeft } from '../runtime/checked.ts';
+import type { Answer } from '../runtime/client.ts';
+import { LocalParties } from '../runtime/launch.ts';
+import type { Manifest, ShareProgress } from '../shares/index.ts';
+import { shareWeights } from '../shares/share-model.ts';
 import { type Network, readNetwork } from '../transport/shaped.ts';
 import type { Reader } from './model.ts';
 

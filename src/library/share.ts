@@ -1,6 +1,6 @@
 import { type Kernels, loadKernels } from '../kernels/index.ts';
-import type { Manifest, ShareProgress } from '../loaders/shares.ts';
-import { shareWeights as share } from '../service/shares.ts';
+import type { Manifest, ShareProgress } from '../shares/index.ts';
+import { shareWeights as share } from '../shares/share-model.ts';
 import { findModel, type ModelChoice } from './model.ts';
 
 export type ShareWeightsOptions = ModelChoice & {

@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PumaError } from '../errors.ts';
+import { io } from '../files/io.ts';
+import { isObject, readJson } from '../files/json.ts';
 import type { ReadTensor } from '../models/model.ts';
-import { io } from './io.ts';
-import { isObject, readJson } from './json.ts';
 import { openSafetensors, type Widen } from './safetensors.ts';
 import { INDEX, openShards, type Weights } from './shards.ts';
 

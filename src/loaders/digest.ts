@@ -4,8 +4,8 @@ import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PumaError } from '../errors.ts';
-import { io } from './io.ts';
-import { canonicalJson, readJson } from './json.ts';
+import { io } from '../files/io.ts';
+import { canonicalJson, readJson } from '../files/json.ts';
 import { INDEX, shardFiles } from './shards.ts';
 
 export type DigestOptions = {

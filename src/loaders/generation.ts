@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { PumaError } from '../errors.ts';
-import { firstIssue, readJson } from './json.ts';
+import { firstIssue, readJson } from '../files/json.ts';
 
 /** Ids that steer generation. */
 export type Generation = {

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { PumaError } from '../errors.ts';
+import { readJson } from '../files/json.ts';
 import type { Kernels } from '../kernels/kernels.ts';
+import { openTokenizer } from '../tokenizers/open.ts';
+import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { openCheckpoint } from './checkpoint.ts';
-import { readJson } from './json.ts';
 import type { ResolvedModel } from './resolve.ts';
 import { type OpenModel, openSynthetic } from './synthetic.ts';
-import { openTokenizer, type Tokenizer } from './tokenizer.ts';
 
 export type { OpenModel };
 

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { PumaError } from '../errors.ts';
+import { ioError } from '../files/io.ts';
+import { firstIssue } from '../files/json.ts';
+import { projectRoot } from '../files/root.ts';
 import { TASKS } from '../heads/index.ts';
-import { ioError } from './io.ts';
-import { firstIssue } from './json.ts';
-import { Integer, Linear, Ring } from './rings.ts';
+import { IntegerBits, LinearRing, ModelRing } from '../rings/schema.ts';
 import { KnownConfig, maxTokensOf, type Sizes, sizesOf } from './sizes.ts';
 
 /** Where a checkpoint comes from: a folder of this project, or the Hugging Face hub. */
@@ -17,7 +17,7 @@ const Entry = z.strictObject({
   task: z.enum(TASKS),
   /** What differs from the default ring. */
   ring: z
-    .strictObject({ ...Ring.shape, linear: Linear.partial(), integers: Integer.partial() })
+    .strictObject({ ...ModelRing.shape, linear: LinearRing.partial(), integers: IntegerBits.partial() })
     .partial()
     .optional(),
   /** What shapes the model, as its config.json has it: so that it can be studied without its checkpoint. */
@@ -25,22 +25,19 @@ const Entry = z.strictObject({
 });
 
 const Registry = z.strictObject({
-  defaults: z.strictObject({ ring: Ring }),
+  defaults: z.strictObject({ ring: ModelRing }),
   models: z.record(z.string(), Entry),
 });
 
 export type RegisteredModel = Omit<z.infer<typeof Entry>, 'ring'> & {
   name: string;
-  ring: Ring;
+  ring: ModelRing;
   architecture: KnownConfig['model_type'];
   maxTokens: number;
   sizes: Sizes;
 };
 
-export type Registry = { defaults: { ring: Ring }; models: ReadonlyMap<string, RegisteredModel> };
-
-/** The folder with package.json, models.config.json and models/: the same from src/ and from dist/. */
-export const projectRoot = (): string => fileURLToPath(new URL('../../', import.meta.url));
+export type Registry = { defaults: { ring: ModelRing }; models: ReadonlyMap<string, RegisteredModel> };
 
 export function loadRegistry(path = join(projectRoot(), 'models.config.json')): Registry {
   const fail = (what: string): never => {
@@ -52,7 +49,7 @@ export function loadRegistry(path = join(projectRoot(), 'models.config.json')): 
   const { defaults, models } = parsed.data;
   const plain = written as z.input<typeof Registry>; // without what is filled in: a model changes what it names
   const entries = Object.entries(models).map(([name, entry]): [string, RegisteredModel] => {
-    const merged = Ring.safeParse(mergeRing(plain.defaults.ring, plain.models[name]!.ring));
+    const merged = ModelRing.safeParse(mergeRing(plain.defaults.ring, plain.models[name]!.ring));
     const ring = merged.success ? merged.data : fail(`model ${name}: ${firstIssue(merged.error)}`);
     const { config } = entry;
     const derived = { architecture: config.model_type, maxTokens: maxTokensOf(config), sizes: sizesOf(config) };
@@ -61,7 +58,7 @@ export function loadRegistry(path = join(projectRoot(), 'models.config.json')): 
   return { defaults, models: new Map(entries) };
 }
 
-function mergeRing(ring: z.input<typeof Ring>, change: z.input<typeof Entry>['ring'] = {}): unknown {
+function mergeRing(ring: z.input<typeof ModelRing>, change: z.input<typeof Entry>['ring'] = {}): unknown {
   return {
     ...{ ...ring, ...change },
     linear: { ...ring.linear, ...change.linear },

@@ -2,15 +2,16 @@ import { readFile, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { PumaError } from '../errors.ts';
-import { io } from './io.ts';
-import { loadRegistry, projectRoot, type RegisteredModel, type Registry } from './registry.ts';
-import type { Ring } from './rings.ts';
+import { io } from '../files/io.ts';
+import { projectRoot } from '../files/root.ts';
+import type { ModelRing } from '../rings/schema.ts';
+import { loadRegistry, type RegisteredModel, type Registry } from './registry.ts';
 import { type KnownConfig, withLayers } from './sizes.ts';
 
 /** A model and what the registry knows of it: a checkpoint on this disk, or a synthetic one (synthetic.ts). */
 export type ResolvedModel = {
   name: string;
-  ring: Ring;
+  ring: ModelRing;
   /** Missing for a checkpoint that the registry does not list. */
   entry?: RegisteredModel;
   /** The plan that `ring` is of, or was checked against (service/planned-model.ts). */

@@ -1,6 +1,6 @@
 import { PumaError } from '../errors.ts';
-import { quote, showShape, sizeOf } from './io.ts';
-import { duplicateKey, isObject, utf8 } from './json.ts';
+import { quote, showShape, sizeOf } from '../files/io.ts';
+import { duplicateKey, isObject, utf8 } from '../files/json.ts';
 
 /**
  * The header of a safetensors file: [length: u64 LE][JSON, padded with spaces][data]. The JSON maps each tensor's name to

@@ -1,12 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
 import { PumaError } from '../errors.ts';
+import { io, openFile, quote, readFull, showShape, sizeOf } from '../files/io.ts';
 import { loadKernels } from '../kernels/index.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 import type { Tensor } from '../models/model.ts';
-import { io, openFile, quote, readFull, showShape, sizeOf } from './io.ts';
 import { DTYPE_BYTES, type Entry, type Header, parseHeader, parseLength } from './safetensors-header.ts';
-
-export { createSafetensors, type SafetensorsWriter } from './safetensors-writer.ts';
 
 /** Reads tensors of a safetensors file by name, straight from the disk: the file is never in memory as a whole. */
 export interface Safetensors {

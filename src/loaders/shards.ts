@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { PumaError } from '../errors.ts';
+import { quote } from '../files/io.ts';
+import { isObject, readJson } from '../files/json.ts';
 import type { Tensor } from '../models/model.ts';
-import { quote } from './io.ts';
-import { isObject, readJson } from './json.ts';
 import { openSafetensors, type Safetensors, type Widen } from './safetensors.ts';
 
 /** The tensors of a checkpoint, in one file or in several. */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
+import { sizeOf } from '../files/io.ts';
 import { loadKernels } from '../kernels/index.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { sizeOf } from './io.ts';
 import { allocate } from './safetensors.ts';
 
 /** What a model is read from. Without `names` there is every tensor, in today's spelling. */

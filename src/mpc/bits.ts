@@ -34,14 +34,14 @@ export function xor(party: Party, a: SharedBits, b: SharedBits): SharedBits {
  * Opens shared bits into wires: evaluators swap s_i xor r_i, all bits in one message. One round, 2 bits each.
  * Safe: r_i comes from the seed that its sender shares with the dealer alone. Call step.countRound() with it.
  */
-export async function open(party: Party, step: Step, bits: readonly SharedBits[]): Promise<Wire[]> {
+export async function open(party: Party, step: Step<Party>, bits: readonly SharedBits[]): Promise<Wire[]> {
   const masks = drawMasks(party, step, bits);
   if (party.deals) return bits.map(({ n }, i) => ({ n, c: undefined, r: masks[i]! }));
   return swap(party, step, bits, masks);
 }
 
 /** The masks of wires about to be opened; the dealer gets r_1 xor r_2. Split from swap() where help must be dealt between. */
-export function drawMasks(party: Party, step: Step, bits: readonly { n: number }[]): Bitmap[] {
+export function drawMasks(party: Party, step: Step<Party>, bits: readonly { n: number }[]): Bitmap[] {
   return bits.map(({ n }) => {
     if (!party.deals) return step.randomBits(0, n);
     const r = step.randomBits(1, n);
@@ -53,7 +53,7 @@ export function drawMasks(party: Party, step: Step, bits: readonly { n: number }
 /** The evaluators' part of open(). */
 export async function swap(
   party: Party,
-  step: Step,
+  step: Step<Party>,
   bits: readonly SharedBits[],
   masks: readonly Bitmap[],
 ): Promise<Wire[]> {
@@ -80,7 +80,7 @@ export const products = (n: number): number[] =>
   Array.from({ length: 2 ** n }, (_, s) => s).filter((s) => (s & (s - 1)) !== 0);
 
 /** What the dealer must share so that the evaluators can AND these masks. */
-export function conjunctionHelp(masks: readonly Bitmap[], n: number): Dealt[] {
+export function conjunctionHelp(masks: readonly Bitmap[], n: number): Dealt<Party>[] {
   return products(masks.length).map((subset) => ({
     count: n,
     bits: 0,

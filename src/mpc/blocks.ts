@@ -29,7 +29,7 @@ export function planesOf(party: Party, x: Lanes, first: number, count: number): 
 }
 
 /** The items to deal for a block whose mask bits are `bits`: its products in the order 1 .. 2^B - 1 of their subsets. */
-export function blockHelp(size: number, n: number, bits: readonly Bitmap[]): Dealt[] {
+export function blockHelp(size: number, n: number, bits: readonly Bitmap[]): Dealt<Party>[] {
   return Array.from({ length: 2 ** size - 1 }, (_, s) => ({
     count: n,
     bits: 0,

@@ -1,5 +1,5 @@
 import { ensure } from '../errors.ts';
-import type { Lanes } from '../kernels/index.ts';
+import type { Kernels, Lanes } from '../kernels/index.ts';
 import type { Party } from '../party/party.ts';
 import { type Extent, productPrice } from './product.ts';
 import { Additive, type Masked, type Price, type Ring } from './values.ts';
@@ -70,4 +70,21 @@ export function mirrored(party: Party, x: Masked): Lanes {
     x.mirrored = out;
   }
   return x.mirrored;
+}
+
+/** The same of masks alone, as the dealer draws them: l1 - l2, in place of l1. */
+export function mirrorMasks(kernels: Pick<Kernels, 'sub'>, l1: Lanes, l2: Lanes): void {
+  kernels.sub(l1, l1, l2);
+}
+
+/** The same of packed m at an evaluator with the mask l: out = m - 2 l. The mask is used up. */
+export function mirrorPacked(
+  kernels: Pick<Kernels, 'scale' | 'unpackAdd'>,
+  out: Lanes,
+  packed: Uint8Array,
+  mask: Lanes,
+  bits: number,
+): void {
+  kernels.scale(mask, mask, -2n);
+  kernels.unpackAdd(out, packed, mask, bits);
 }

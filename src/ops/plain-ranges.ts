@@ -4,8 +4,8 @@
  */
 import { ensure } from '../errors.ts';
 import type { Kernels } from '../kernels/kernels.ts';
-import type { SiteKind } from '../rings/model-ring.ts';
-import { integersOf, linearOf, type ModelRing } from '../rings/model-ring.ts';
+import { integersOf, linearOf } from '../rings/model-ring.ts';
+import type { ModelRing, SiteKind } from '../rings/schema.ts';
 import * as bounds from './bounds.ts';
 import type { Activation, AttentionOptions, Ops } from './ops.ts';
 import { hotInput, maskInput, type PlainValue, type PlainWeights, plainOps } from './plain.ts';

@@ -14,7 +14,7 @@ import { toRing, toRingPrice } from '../mpc/select.ts';
 import { settle, settlePrice } from '../mpc/truncate.ts';
 import { Additive, type Price, type Ring, sum } from '../mpc/values.ts';
 import type { Party } from '../party/party.ts';
-import { type ModelRing, SITE_KINDS, type SiteKind } from '../rings/model-ring.ts';
+import { type ModelRing, SITE_KINDS, type SiteKind } from '../rings/schema.ts';
 
 /** Values in a group, and sums of each: a value that left is missed with a chance of 2^-16 at most. */
 const GROUP = 64;

@@ -1,6 +1,6 @@
 /** Forms of the secure interpreter's values: what each step makes of rings, for the step itself, its price and its bounds. */
 import { mirroredForm } from '../mpc/mirror.ts';
-import type { LinearRing, ModelRing } from '../rings/model-ring.ts';
+import type { LinearRing, ModelRing } from '../rings/schema.ts';
 import type { Ring } from './secure-rings.ts';
 import type { Form } from './secure-values.ts';
 

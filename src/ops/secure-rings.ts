@@ -1,5 +1,5 @@
 import type { Ring } from '../mpc/values.ts';
-import type { ModelRing } from '../rings/model-ring.ts';
+import type { ModelRing } from '../rings/schema.ts';
 
 /**
  * Which ring a value has at each place of the secure interpreter: `bits` of the ring and `frac` of them fractional. A value of n

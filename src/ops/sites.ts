@@ -1,4 +1,4 @@
-import type { SiteKind } from '../rings/model-ring.ts';
+import type { SiteKind } from '../rings/schema.ts';
 import { type Bound, tighter } from './bounds.ts';
 import type { Form } from './secure-values.ts';
 

@@ -1,7 +1,8 @@
 import { createPublicKey, diffieHellman, generateKeyPairSync, hkdfSync, type KeyObject } from 'node:crypto';
 import { PumaError } from '../errors.ts';
+import type { Role } from '../transport/address.ts';
 import type { Label, Link } from '../transport/link.ts';
-import type { Role, Session } from './party.ts';
+import type { Session } from './session.ts';
 
 /**
  * How two parties come to the seed they share for one run: an X25519 exchange of fresh keys (RFC 7748), and HKDF-SHA256 over

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { type Kernels, loadKernels } from '../kernels/index.ts';
+import type { Role } from '../transport/address.ts';
 import { Buffers } from '../transport/buffers.ts';
 import type { Link } from '../transport/link.ts';
 import { type MemoryOptions, memoryPair } from '../transport/memory.ts';
-import { Party, type Role, type Session } from './party.ts';
+import { Party } from './party.ts';
+import type { Session } from './session.ts';
 
 export type LocalOptions = {
   kernels?: Kernels;

@@ -1,35 +1,11 @@
 import type { Kernels, Lanes } from '../kernels/index.ts';
-import type { Buffers } from '../transport/buffers.ts';
-import type { Link } from '../transport/link.ts';
+import type { Role } from '../transport/address.ts';
 import type { WorkKind } from '../work/kinds.ts';
 import { Place } from './place.ts';
 import { lanes } from './random.ts';
 import { Region } from './region.ts';
-import type { Spending } from './spending.ts';
+import type { Session } from './session.ts';
 import { Step } from './step.ts';
-
-/** 0 deals, 1 and 2 evaluate. */
-export type Role = 0 | 1 | 2;
-
-/** Payload handed to the links, in bytes without headers: what the declared prices are measured against. */
-export type Meter = { dealt: number; online: number; messages: number };
-
-/** What lasts for a whole run at one party. */
-export type Session = {
-  role: Role;
-  kernels: Kernels;
-  /** Seeds shared with party 0, 1, 2: the entry of a party's own role is empty. Seed 1 of the dealer is seed 0 of evaluator 1. */
-  seeds: readonly [Uint8Array, Uint8Array, Uint8Array];
-  /** Links to party 0, 1, 2; the own entry is missing. */
-  links: readonly (Link | undefined)[];
-  meter: Meter;
-  /** Tables made once per run, by name. */
-  tables: Map<string, unknown>;
-  /** Memory for arrays and messages; the links give back what they have sent. */
-  buffers: Buffers;
-  /** Counts time and bytes by kind of work, where somebody wants to know. */
-  spending?: Spending;
-};
 
 /** What a stretch of the program has used so far, and the kind of work it does now. */
 type Stretch = {
@@ -87,8 +63,8 @@ export class Party {
   }
 
   /** Takes the next step of the program. Call it before the first await of whatever it is for. */
-  step(): Step {
-    return new Step(this, this.place.next());
+  step(): Step<Party> {
+    return new Step<Party>(this, this.place.next());
   }
 
   /** n uninitialised lanes: the caller writes every one of them. They last as long as the scope they are taken in. */

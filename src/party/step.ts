@@ -2,14 +2,27 @@ import { ensure } from '../errors.ts';
 import type { Bitmap, Lanes } from '../kernels/index.ts';
 import type { Label, Link } from '../transport/link.ts';
 import type { WorkKind } from '../work/kinds.ts';
-import type { Party } from './party.ts';
 import { Stream } from './random.ts';
+import type { Session } from './session.ts';
+
+/** What a step needs of its party (party.ts). P is the party itself: what a dealt value is made with. */
+export interface Worker<P> {
+  readonly session: Session;
+  readonly deals: boolean;
+  readonly kind: WorkKind | undefined;
+  lanes(n: number): Lanes;
+  message(bytes: number): Uint8Array;
+  adopt(message: Uint8Array): Uint8Array;
+  holds(array: Uint8Array): boolean;
+  countRounds(rounds: number): void;
+  scopeNow<R>(work: (party: P) => R): R;
+}
 
 /**
  * A value the dealer shares: `count` ring elements of `bits` bits, or a bitmap when `bits` is 0. Arrays of the party that it is made with
  * last until it is on its way.
  */
-export type Dealt = { count: number; bits: number; make: (party: Party) => Lanes };
+export type Dealt<P> = { count: number; bits: number; make: (party: P) => Lanes };
 
 /** Words of a bitmap of n bits. */
 export const wordsOf = (n: number): number => Math.ceil(n / 64);
@@ -21,12 +34,12 @@ export const bytesOf = (n: number, bits: number): number => Math.ceil((n * Math.
  * One step of the program at one party: its random streams and its messages. A step sends at most one message on each
  * link, all under its label.
  */
-export class Step {
+export class Step<P extends Worker<P>> {
   private readonly streams: (Stream | undefined)[] = [];
   private readonly kind: WorkKind | undefined;
 
   constructor(
-    private readonly party: Party,
+    private readonly party: P,
     private readonly label: Label,
   ) {
     this.kind = party.kind;
@@ -53,7 +66,7 @@ export class Step {
    * sent alternates, so both links carry the same load. Safe: a sent half is masked by the other's half, which its
    * receiver cannot expand. The dealer gets an empty list; an evaluator its halves, additive modulo 2^bits or by XOR.
    */
-  async deal(items: readonly Dealt[]): Promise<Lanes[]> {
+  async deal(items: readonly Dealt<P>[]): Promise<Lanes[]> {
     if (this.party.deals) {
       await this.sendDealt(items);
       return [];
@@ -78,7 +91,7 @@ export class Step {
     this.party.countRounds(1);
   }
 
-  private async sendDealt(items: readonly Dealt[]): Promise<void> {
+  private async sendDealt(items: readonly Dealt<P>[]): Promise<void> {
     const { links } = this.party.session;
     const parts: Uint8Array[][] = [[], []];
     items.forEach((item, i) => {
@@ -90,8 +103,8 @@ export class Step {
   }
 
   /** The half of a value that is sent: what the other, from the stream, leaves of it. */
-  private half(party: Party, item: Dealt, stream: Stream): Uint8Array {
-    const { kernels } = party;
+  private half(party: P, item: Dealt<P>, stream: Stream): Uint8Array {
+    const { kernels } = party.session;
     const value = item.make(party);
     ensure(value.length === lengthOf(item), 'a dealt value has the wrong length');
     const other = stream.fill(party.lanes(value.length));
@@ -104,7 +117,7 @@ export class Step {
     return out;
   }
 
-  private async takeDealt(items: readonly Dealt[]): Promise<Lanes[]> {
+  private async takeDealt(items: readonly Dealt<P>[]): Promise<Lanes[]> {
     const { role, kernels, links } = this.party.session;
     const halves = items.map((item, i) => {
       if (this.receiver(i) === role) return undefined;
@@ -160,7 +173,8 @@ export class Step {
 }
 
 const other3 = (to: 1 | 2): 1 | 2 => (to === 1 ? 2 : 1);
-const lengthOf = (item: Dealt): number => (item.bits === 0 ? wordsOf(item.count) : item.count);
+const lengthOf = (item: Pick<Dealt<never>, 'count' | 'bits'>): number =>
+  item.bits === 0 ? wordsOf(item.count) : item.count;
 
 /** The bytes of a bitmap as they travel: ceil(n / 8). */
 export function bytesOfBitmap(bitmap: Bitmap, n: number): Uint8Array {
@@ -168,7 +182,7 @@ export function bytesOfBitmap(bitmap: Bitmap, n: number): Uint8Array {
 }
 
 /** A bitmap from its bytes; bits from n on are cleared. */
-export function bitmapOf(party: Party, bytes: Uint8Array, n: number): Bitmap {
+export function bitmapOf(party: { lanes(n: number): Lanes }, bytes: Uint8Array, n: number): Bitmap {
   const out = party.lanes(wordsOf(n));
   if (out.length > 0) out[out.length - 1] = 0n;
   new Uint8Array(out.buffer, out.byteOffset).set(bytes);

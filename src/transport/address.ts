@@ -7,13 +7,16 @@ import { PumaError } from '../errors.ts';
 export type Address = { path: string } | { host: string; port: number };
 export type Addresses = readonly [Address, Address, Address];
 
-/** The three parties, and the client, who dials them. */
-export type Role = 0 | 1 | 2 | 'client';
+/** A party: 0 deals, 1 and 2 evaluate. */
+export type Role = 0 | 1 | 2;
+
+/** An end of a link: a party, or the client, who dials all three. */
+export type End = Role | 'client';
 
 /** What the strictest system leaves of a socket's path, in bytes of UTF-8. */
 export const MAX_PATH_BYTES = 100;
 
-export const nameOf = (role: Role): string => (role === 'client' ? 'client' : `party ${role}`);
+export const nameOf = (role: End): string => (role === 'client' ? 'client' : `party ${role}`);
 
 export const describe = (address: Address): string =>
   'path' in address ? address.path : `${address.host}:${address.port}`;

@@ -2,15 +2,15 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PumaError } from '../errors.ts';
-import { type Address, describe, nameOf, type Role } from './address.ts';
+import { type Address, describe, type End, nameOf } from './address.ts';
 import { firstWord, helloFrame, identify } from './hello.ts';
 import { Intake } from './intake.ts';
 
 export type Call = {
   address: Address;
   /** Who should answer there. */
-  to: Role;
-  me: Role;
+  to: End;
+  me: End;
   runId: string;
   /** Ends the attempts. */
   signal: AbortSignal;
@@ -66,7 +66,7 @@ async function tryOnce({ address, to, me, runId, signal }: Call): Promise<Attemp
   }
 }
 
-function misfit(word: { hello: string } | { refusal: string }, to: Role, runId: string): string | undefined {
+function misfit(word: { hello: string } | { refusal: string }, to: End, runId: string): string | undefined {
   if ('refusal' in word) return `it said: ${word.refusal}`;
   const identity = identify(word.hello, runId);
   if ('wrong' in identity) return identity.wrong;

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { type Address, nameOf, type Role } from './address.ts';
+import { type Address, type End, nameOf } from './address.ts';
 import type { Connected } from './dial.ts';
 import { type FirstWord, firstWord, helloFrame, identify, refusalFrame } from './hello.ts';
 import { Intake } from './intake.ts';
@@ -7,12 +7,12 @@ import { type Door, listen } from './listen.ts';
 
 export type Reception = {
   address: Address;
-  me: Role;
+  me: End;
   runId: string;
-  expected: readonly Role[];
+  expected: readonly End[];
   /** How long a caller may take to say hello, in ms. */
   helloMs: number;
-  onGuest: (who: Role, guest: Connected) => void;
+  onGuest: (who: End, guest: Connected) => void;
   /** Told why a caller was turned away. */
   onTrouble: (trouble: string) => void;
 };
@@ -23,7 +23,7 @@ export type Reception = {
  */
 export async function receiveGuests(reception: Reception): Promise<Door> {
   const { me, runId, helloMs, onGuest, onTrouble } = reception;
-  const missing = new Set<Role>(reception.expected);
+  const missing = new Set<End>(reception.expected);
   const strangers = new Set<Socket>();
 
   async function knock(socket: Socket): Promise<void> {
@@ -58,9 +58,9 @@ export async function receiveGuests(reception: Reception): Promise<Door> {
 function judge(
   word: FirstWord,
   runId: string,
-  expected: readonly Role[],
-  missing: ReadonlySet<Role>,
-): { who: Role } | { wrong: string } {
+  expected: readonly End[],
+  missing: ReadonlySet<End>,
+): { who: End } | { wrong: string } {
   if (word === 'nothing') return { wrong: 'no hello came' };
   if (word === 'nonsense' || 'refusal' in word) return { wrong: 'that is no hello' };
   const identity = identify(word.hello, runId);

@@ -3,7 +3,7 @@
  * and tells a stranger from a party; it does not authenticate against somebody who knows the run's id.
  */
 import type { Socket } from 'node:net';
-import type { Role } from './address.ts';
+import type { End, Role } from './address.ts';
 import { ABORT, decodeReason, encodeReason, HELLO } from './ending.ts';
 import { encodeFrame } from './frames.ts';
 import type { Intake } from './intake.ts';
@@ -16,14 +16,14 @@ const MAX_FIRST = 600;
 
 export type FirstWord = { hello: string } | { refusal: string } | 'nothing' | 'nonsense';
 
-export const helloFrame = (runId: string, who: Role): Uint8Array =>
+export const helloFrame = (runId: string, who: End): Uint8Array =>
   encodeFrame(HELLO, Buffer.from(`${PROTOCOL} ${runId} ${who}`));
 
 /** Tells a caller why it is not let in. */
 export const refusalFrame = (reason: string): Uint8Array => encodeFrame(ABORT, encodeReason(reason));
 
 /** Who says this hello, or what is wrong with it. */
-export function identify(hello: string, runId: string): { who: Role } | { wrong: string } {
+export function identify(hello: string, runId: string): { who: End } | { wrong: string } {
   const [protocol = '', run, who] = hello.split(' ');
   if (protocol !== PROTOCOL) return { wrong: `${PROTOCOL} is spoken here, not ${JSON.stringify(protocol)}` };
   if (run !== runId) return { wrong: 'this is another run' };

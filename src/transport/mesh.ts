@@ -1,5 +1,5 @@
 import { ensure, PumaError } from '../errors.ts';
-import { type Addresses, checkAddress, describe, nameOf, type Role } from './address.ts';
+import { type Addresses, checkAddress, describe, type End, nameOf } from './address.ts';
 import { Buffers } from './buffers.ts';
 import { type Connected, dial } from './dial.ts';
 import { receiveGuests } from './guests.ts';
@@ -8,7 +8,7 @@ import type { Door } from './listen.ts';
 import { SocketLink, type SocketOptions } from './socket.ts';
 
 export type MeshOptions = {
-  me: Role;
+  me: End;
   /** Lower-case hexadecimal, new for every run, the same at all ends: keeps runs apart. */
   runId: string;
   /** Where parties 0, 1 and 2 listen. */
@@ -26,14 +26,14 @@ export type MeshOptions = {
 /** When one link fails, all do, with that reason; an orderly close of the other end is no failure. */
 export type Mesh = {
   /** To every other end: the other two parties and the client, or all three parties. */
-  links: Map<Role, Link>;
+  links: Map<End, Link>;
   /** Memory that all links share. */
   buffers: Buffers;
   /** Closes every link in order. Rejects if something that waited could not be sent. */
   close(): Promise<void>;
 };
 
-const EVERYBODY: readonly Role[] = [0, 1, 2, 'client'];
+const EVERYBODY: readonly End[] = [0, 1, 2, 'client'];
 
 /**
  * Finds the other ends: every party listens; of two ends, the later of 0, 1, 2, client dials. Resolves when all links
@@ -61,7 +61,7 @@ export async function openMesh(options: MeshOptions): Promise<Mesh> {
 }
 
 function meshOf({ links: found, buffers }: Opening): Mesh {
-  const links = new Map<Role, Link>();
+  const links = new Map<End, Link>();
   for (const role of EVERYBODY) if (found.has(role)) links.set(role, found.get(role)!);
   return {
     links,
@@ -78,11 +78,11 @@ function meshOf({ links: found, buffers }: Opening): Mesh {
  * somebody has given up, and no two ends for each other when the third has died.
  */
 class Opening {
-  readonly links = new Map<Role, SocketLink>();
+  readonly links = new Map<End, SocketLink>();
   readonly buffers = new Buffers();
   readonly #options: MeshOptions;
-  readonly #callees: Role[];
-  readonly #callers: Role[];
+  readonly #callees: End[];
+  readonly #callers: End[];
   readonly #failed = new AbortController();
   readonly #deadlineMs: number;
   readonly #clock: NodeJS.Timeout;
@@ -148,7 +148,7 @@ class Opening {
 
   readonly #giveUp = (): void => this.fail(this.#options.signal!.reason);
 
-  #add(role: Role, { socket, intake }: Connected): void {
+  #add(role: End, { socket, intake }: Connected): void {
     const { signal } = this.#failed;
     const link = new SocketLink(socket, nameOf(role), {
       ...this.#options.link,
@@ -165,7 +165,7 @@ class Opening {
     this.#trouble = trouble;
   }
 
-  #missing(): Role[] {
+  #missing(): End[] {
     return [...this.#callees, ...this.#callers].filter((role) => !this.links.has(role));
   }
 

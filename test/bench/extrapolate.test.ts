@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { extrapolate } from '../../src/bench/extrapolate.ts';
 import type { Ran } from '../../src/bench/model-run.ts';
+import { cost } from '../../src/cost/cost.ts';
 import { resolveModel } from '../../src/loaders/resolve.ts';
 import { modelFor } from '../../src/models/index.ts';
-import { cost } from '../../src/service/cost.ts';
 
 /** Every figure is `base` for what comes before and after the layers, and `step` for a layer. */
 function ran(layers: number, base = 100, step = 7): Ran {

@@ -2,13 +2,13 @@
 import { describe, expect, test } from 'vitest';
 import { benchModel } from '../../src/bench/models.ts';
 import { needOf } from '../../src/bench/room.ts';
+import { cost } from '../../src/cost/cost.ts';
 import { loadKernels } from '../../src/kernels/index.ts';
 import { loadRegistry } from '../../src/loaders/registry.ts';
 import { type ResolvedModel, resolveModel } from '../../src/loaders/resolve.ts';
 import { modelFor } from '../../src/models/index.ts';
-import { cost } from '../../src/service/cost.ts';
 import { SMALL } from '../commands/world.ts';
-import { RING } from '../loaders/helpers.ts';
+import { RING } from '../shares/helpers.ts';
 
 const open = (name: string) => (layers?: number) => resolveModel(name, { layers });
 const LLAMA = open('synthetic:llama-7b');

@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { projectRoot } from '../../src/files/root.ts';
 import { simdLevels } from '../../src/kernels/index.ts';
-import { projectRoot } from '../../src/loaders/registry.ts';
 import { gatePrice } from '../../src/mpc/gate.ts';
 import { until, world } from './world.ts';
 

@@ -1,7 +1,7 @@
 /** `puma calibrate` as a real process, and what the other commands make of its plan. */
 import { cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { Calibration } from '../../src/loaders/calibration.ts';
+import { Calibration } from '../../src/plans/file.ts';
 import { randomWeights } from '../models/tiny-bert.ts';
 import { SMALL, world, writeCheckpoint } from './world.ts';
 

@@ -1,7 +1,7 @@
 /** `puma compare-plaintext --data`: real models over small data sets, what is refused, and runs that are broken off. */
 import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { pearson } from '../../src/service/metrics.ts';
+import { pearson } from '../../src/evaluate/metrics.ts';
 import { randomWeights } from '../models/tiny-bert.ts';
 import { SMALL, until, world, writeCheckpoint } from './world.ts';
 

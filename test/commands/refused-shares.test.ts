@@ -1,7 +1,7 @@
 /** Shares that do not fit: what a party finds reaches the person who asked, in the party's name. */
 import { chmod, copyFile, cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { beforeAll, expect, test } from 'vitest';
-import { flip } from '../loaders/helpers.ts';
+import { flip } from '../shares/helpers.ts';
 import { SMALL, world, writeCheckpoint } from './world.ts';
 
 const { at, puma } = world();

@@ -3,8 +3,8 @@ import { chmod } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { projectRoot } from '../../src/files/root.ts';
 import { comparePlaintext, cost, generate, infer, type Parties, shareWeights, startParties } from '../../src/index.ts';
-import { projectRoot } from '../../src/loaders/registry.ts';
 import { until, world } from '../commands/world.ts';
 
 const { at, parties: processes } = world();

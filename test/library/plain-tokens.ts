@@ -3,11 +3,11 @@ import { openModel, openModelTokenizer } from '../../src/loaders/open-model.ts';
 import { resolveModel } from '../../src/loaders/resolve.ts';
 import { modelFor } from '../../src/models/index.ts';
 import { newPast } from '../../src/models/model.ts';
+import type { Query } from '../../src/models/query.ts';
 import { plannedWeights } from '../../src/models/weights.ts';
 import type { PlainValue } from '../../src/ops/plain.ts';
-import type { Query } from '../../src/service/client.ts';
-import { following } from '../../src/service/generate.ts';
-import { inferPlain } from '../../src/service/plain.ts';
+import { inferPlain } from '../../src/plaintext/plain.ts';
+import { following } from '../../src/runtime/generate.ts';
 
 const kernels = loadKernels();
 

@@ -2,8 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openCheckpoint } from '../../src/loaders/checkpoint.ts';
-import { createSafetensors } from '../../src/loaders/safetensors.ts';
-import { refusal, scratch } from './helpers.ts';
+import { createSafetensors } from '../../src/shares/safetensors-writer.ts';
+import { refusal, scratch } from '../shares/helpers.ts';
 
 const path = scratch();
 

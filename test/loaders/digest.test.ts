@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { cp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { projectRoot } from '../../src/files/root.ts';
 import { checkpointDigest } from '../../src/loaders/digest.ts';
-import { projectRoot } from '../../src/loaders/registry.ts';
-import { flip, refusal, scratch } from './helpers.ts';
+import { flip, refusal, scratch } from '../shares/helpers.ts';
 
 const path = scratch();
 const golden = (name: string) => join(projectRoot(), 'test/golden/models', name);

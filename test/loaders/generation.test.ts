@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { readGeneration } from '../../src/loaders/generation.ts';
-import { refusal, scratch } from './helpers.ts';
+import { refusal, scratch } from '../shares/helpers.ts';
 
 const path = scratch();
 

@@ -1,11 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { sizeOf } from '../../src/loaders/io.ts';
-import { loadRegistry, projectRoot } from '../../src/loaders/registry.ts';
-import { linearRing, storedRing } from '../../src/loaders/rings.ts';
+import { sizeOf } from '../../src/files/io.ts';
+import { projectRoot } from '../../src/files/root.ts';
+import { loadRegistry } from '../../src/loaders/registry.ts';
 import { modelFor } from '../../src/models/index.ts';
-import { RING, refusal, scratch } from './helpers.ts';
+import { linearRing } from '../../src/rings/linear-ring.ts';
+import { storedRing } from '../../src/rings/model-ring.ts';
+import { RING, refusal, scratch } from '../shares/helpers.ts';
 
 const path = scratch();
 

@@ -5,7 +5,7 @@ import { loadKernels } from '../../src/kernels/index.ts';
 import { openModel, openModelTokenizer, readModelConfig } from '../../src/loaders/open-model.ts';
 import { loadRegistry } from '../../src/loaders/registry.ts';
 import { inCache, resolveModel } from '../../src/loaders/resolve.ts';
-import { refusal, scratch } from './helpers.ts';
+import { refusal, scratch } from '../shares/helpers.ts';
 
 const path = scratch();
 const registry = loadRegistry();

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { PumaError } from '../../src/errors.ts';
 import { openSafetensors } from '../../src/loaders/safetensors.ts';
 import { DTYPE_BYTES, type Dtype, makeHeader, parseHeader } from '../../src/loaders/safetensors-header.ts';
-import { refusal, safetensorsFile, scratch } from './helpers.ts';
+import { refusal, safetensorsFile, scratch } from '../shares/helpers.ts';
 
 const path = scratch();
 const F32 = (shape: unknown, data_offsets: unknown) => ({ dtype: 'F32', shape, data_offsets });

@@ -2,10 +2,10 @@ import { readFile, truncate, writeFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { PumaError } from '../../src/errors.ts';
-import { createSafetensors, openSafetensors } from '../../src/loaders/safetensors.ts';
+import { openSafetensors } from '../../src/loaders/safetensors.ts';
 import type { Declared } from '../../src/loaders/safetensors-header.ts';
-import { safetensorsBytes } from '../../src/loaders/safetensors-writer.ts';
-import { refusal, scratch } from './helpers.ts';
+import { createSafetensors, safetensorsBytes } from '../../src/shares/safetensors-writer.ts';
+import { refusal, scratch } from '../shares/helpers.ts';
 
 const path = scratch();
 const bytesOf = (array: Float32Array | Float64Array | Uint16Array | Uint8Array) => new Uint8Array(array.buffer);

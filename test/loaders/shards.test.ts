@@ -2,7 +2,7 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openCheckpoint } from '../../src/loaders/checkpoint.ts';
-import { refusal, safetensorsFile, scratch } from './helpers.ts';
+import { refusal, safetensorsFile, scratch } from '../shares/helpers.ts';
 
 const path = scratch();
 const INDEX = 'model.safetensors.index.json';

@@ -4,7 +4,7 @@ import { loadKernels } from '../../src/kernels/index.ts';
 import { openSynthetic } from '../../src/loaders/synthetic.ts';
 import { modelFor } from '../../src/models/index.ts';
 import { plannedWeights } from '../../src/models/weights.ts';
-import { inferPlain } from '../../src/service/plain.ts';
+import { inferPlain } from '../../src/plaintext/plain.ts';
 
 const engines = [loadKernels(), loadKernels({ engine: 'portable' })];
 const read = async (name: string, shape: number[], config = {}, chunk?: number, kernels = engines[0]!) =>

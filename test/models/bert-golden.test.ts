@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { projectRoot } from '../../src/files/root.ts';
 import { type Checkpoint, openCheckpoint } from '../../src/loaders/checkpoint.ts';
-import { projectRoot } from '../../src/loaders/registry.ts';
 import { modelFor } from '../../src/models/index.ts';
 import { distance, type Query, type Run, run } from './run.ts';
 

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { projectRoot } from '../../src/files/root.ts';
 import { loadKernels } from '../../src/kernels/index.ts';
 import { openCheckpoint } from '../../src/loaders/checkpoint.ts';
-import { projectRoot } from '../../src/loaders/registry.ts';
 import { modelFor } from '../../src/models/index.ts';
 import { newPast } from '../../src/models/model.ts';
 import { plannedWeights } from '../../src/models/weights.ts';

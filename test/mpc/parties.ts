@@ -1,8 +1,7 @@
 /** Runs a protocol at three parties in this process: secrets in, secrets and the measured bill out. */
 import { randomFillSync } from 'node:crypto';
 import { expect } from 'vitest';
-import type { Bitmap, Kernels, Lanes } from '../../src/kernels/index.ts';
-import { loadKernels } from '../../src/kernels/index.ts';
+import { type Bitmap, type Kernels, type Lanes, loadKernels } from '../../src/kernels/index.ts';
 import { Additive, Masked, type Price, type Shape, type SharedBits } from '../../src/mpc/values.ts';
 import { type LocalOptions, threeParties } from '../../src/party/local.ts';
 import type { Party } from '../../src/party/party.ts';

@@ -2,9 +2,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { projectRoot } from '../../src/files/root.ts';
 import { openCheckpoint } from '../../src/loaders/checkpoint.ts';
-import { loadRegistry, projectRoot } from '../../src/loaders/registry.ts';
-import { type Ring, storedRing } from '../../src/loaders/rings.ts';
+import { loadRegistry } from '../../src/loaders/registry.ts';
 import { modelFor } from '../../src/models/index.ts';
 import { Masked } from '../../src/mpc/values.ts';
 import { heldWeights } from '../../src/ops/held-weights.ts';
@@ -13,6 +13,8 @@ import { type Ranged, RangeOps } from '../../src/ops/plain-ranges.ts';
 import { SecureOps } from '../../src/ops/secure.ts';
 import { formOf, type Secure } from '../../src/ops/secure-values.ts';
 import { Sites } from '../../src/ops/sites.ts';
+import { storedRing } from '../../src/rings/model-ring.ts';
+import type { ModelRing } from '../../src/rings/schema.ts';
 import { type Format, three } from '../mpc/parties.ts';
 
 const MODELS = readdirSync(join(projectRoot(), 'test/golden/models'), { withFileTypes: true })
@@ -22,7 +24,7 @@ const MODELS = readdirSync(join(projectRoot(), 'test/golden/models'), { withFile
 const { defaults, models } = loadRegistry();
 const RING = defaults.ring;
 /** A residual stream with fractional bits of its own, and places with rings of their own. */
-const OWN: Ring = {
+const OWN: ModelRing = {
   ...{ ...RING, table: { bits: 44, frac: 24 }, residual: { frac: 24 }, vector: { bits: 60 } },
   integers: { scores: 14, values: 12, activation: 12, product: 20, logits: 16 },
   sites: {
@@ -32,7 +34,7 @@ const OWN: Ring = {
 };
 /** One of each kind. */
 const KINDS = ['bf16-three-labels', 'bare-relu', 'roberta-three-labels', 'gpt2-untied', 'llama-grouped', 'qwen2'];
-const RINGS: [string, Ring, string[]][] = [
+const RINGS: [string, ModelRing, string[]][] = [
   ['default rings', RING, MODELS],
   ['rings of single places', OWN, MODELS],
   ['rings of large models', models.get('llama-7b')!.ring, KINDS],

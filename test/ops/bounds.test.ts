@@ -1,6 +1,5 @@
 /** The bounds against the secure interpreter: it is right just inside them, and breaks beyond. */
 import { describe, expect, test } from 'vitest';
-import type { Ring } from '../../src/loaders/rings.ts';
 import { argmax } from '../../src/mpc/maximum.ts';
 import { rescale } from '../../src/mpc/truncate.ts';
 import type { Additive, Masked } from '../../src/mpc/values.ts';
@@ -13,6 +12,7 @@ import * as rings from '../../src/ops/secure-rings.ts';
 import { additive as asAdditive, type Secure } from '../../src/ops/secure-values.ts';
 import type { Party } from '../../src/party/party.ts';
 import { linearOf } from '../../src/rings/model-ring.ts';
+import type { ModelRing } from '../../src/rings/schema.ts';
 import { worst } from '../mpc/numbers.ts';
 import { additive, type Format, fixed, maskedReals, type Parts, run } from '../mpc/parties.ts';
 import { RING } from './secure-bert.ts';
@@ -22,14 +22,14 @@ const MANY = 800;
 const both = (x: number, n = MANY) => Float64Array.from({ length: n }, (_, i) => (i % 2 === 0 ? x : -x));
 const additiveReals = (x: Float64Array, format: Format) => additive(fixed(x, format.frac ?? 0), format);
 
-const LARGE: Ring = {
+const LARGE: ModelRing = {
   ...RING,
   linear: { bits: 40, input: 12, weight: 13, results: 14 },
   sites: { down: { bits: 47, results: 20 } },
 };
 
 /** The interpreter with one weight of 1, for any layer. */
-const opsOf = (party: Party, ring: Ring, weight: Masked) =>
+const opsOf = (party: Party, ring: ModelRing, weight: Masked) =>
   new SecureOps(party, {
     ring,
     weights: heldWeights(new Map(['head', 'layer.0.up', 'layer.0.down'].map((name) => [`${name}.weight`, weight]))),

@@ -5,9 +5,10 @@ import * as bounds from '../../src/ops/bounds.ts';
 import { type Ranged, RangeOps } from '../../src/ops/plain-ranges.ts';
 import type { Rotary } from '../../src/ops/rotary.ts';
 import { type Site, Sites } from '../../src/ops/sites.ts';
-import type { ModelRing } from '../../src/rings/model-ring.ts';
+import type { ModelRing } from '../../src/rings/schema.ts';
 
 const RING: ModelRing = {
+  ...{ table: { bits: 32, frac: 18 }, vector: { bits: 40 } },
   ...{ bits: 64, fractionBits: 18, linear: { bits: 52, input: 18, weight: 18, results: 14 }, residual: { frac: 18 } },
   integers: { scores: 12, values: 9, activation: 8, product: 15, logits: 11 },
   sites: { 'gate.activation': { integers: 10 }, 'layer.7.attention.scores': { integers: 20 }, gate: { results: 12 } },

@@ -9,11 +9,10 @@ import { attentionRings } from '../../src/ops/secure-rings.ts';
 import { inverseSums, softmaxWeights } from '../../src/ops/secure-softmax.ts';
 import type { Secure } from '../../src/ops/secure-values.ts';
 import type { Party } from '../../src/party/party.ts';
-import { maskSpec } from '../../src/service/job.ts';
+import { maskSpec } from '../../src/runtime/job.ts';
 import { ERRORS } from '../mpc/errors.ts';
 import { normal, uniform, worst, worstRatio } from '../mpc/numbers.ts';
-import type { Parts } from '../mpc/parties.ts';
-import { type Format, kernels, maskedReals, open, run, three } from '../mpc/parties.ts';
+import { type Format, kernels, maskedReals, open, type Parts, run, three } from '../mpc/parties.ts';
 
 /** Rings of scores below 2^s: for the default and for the models of the registry, and the largest there can be. */
 const LIMITS = [11, 14, 20, 24];

@@ -1,8 +1,8 @@
 /** Small models at three parties in this process, and the same ones in the clear. */
 import { join } from 'node:path';
+import { projectRoot } from '../../src/files/root.ts';
 import { openCheckpoint } from '../../src/loaders/checkpoint.ts';
-import { loadRegistry, projectRoot } from '../../src/loaders/registry.ts';
-import { type Ring, storedRing } from '../../src/loaders/rings.ts';
+import { loadRegistry } from '../../src/loaders/registry.ts';
 import { bert } from '../../src/models/bert.ts';
 import { modelFor } from '../../src/models/index.ts';
 import type { Model } from '../../src/models/model.ts';
@@ -14,10 +14,12 @@ import { SecureOps } from '../../src/ops/secure.ts';
 import { additive } from '../../src/ops/secure-values.ts';
 import type { LocalOptions } from '../../src/party/local.ts';
 import type { Party } from '../../src/party/party.ts';
+import { storedRing } from '../../src/rings/model-ring.ts';
+import type { ModelRing } from '../../src/rings/schema.ts';
 import { CONFIG, random, randomWeights, reader } from '../models/tiny-bert.ts';
 import { billOf, type Draw, kernels, maskedReals, open, type Parts, three } from '../mpc/parties.ts';
 
-export const RING: Ring = loadRegistry().defaults.ring;
+export const RING: ModelRing = loadRegistry().defaults.ring;
 
 export type Query = { ids: number[]; types?: number[]; mask?: number[] };
 export type Bert = { model: Model; weights: ReturnType<typeof plannedWeights> };
@@ -56,7 +58,7 @@ type Secrets = { weights: Map<string, Parts<Masked>>; rows: Parts<Masked>; mask:
 async function shareAll(
   { model, weights }: Bert,
   { ids, types, mask }: Query,
-  ring: Ring,
+  ring: ModelRing,
   draw?: Draw,
 ): Promise<Secrets> {
   const held = new Map<string, Parts<Masked>>();
@@ -80,7 +82,7 @@ async function shareAll(
 export async function securely(
   bert: Bert,
   query: Query,
-  { ring = RING, draw, ...options }: LocalOptions & { ring?: Ring; draw?: Draw } = {},
+  { ring = RING, draw, ...options }: LocalOptions & { ring?: ModelRing; draw?: Draw } = {},
 ): Promise<{ taps: Trace; bill: Price }> {
   const secrets = await shareAll(bert, query, ring, draw);
   const parties: Party[] = [];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checkPrice, RangeChecks } from '../../src/ops/secure-check.ts';
-import { SITE_KINDS } from '../../src/rings/model-ring.ts';
+import { SITE_KINDS } from '../../src/rings/schema.ts';
 import { normal } from '../mpc/numbers.ts';
 import { additive, type Format, fixed, run } from '../mpc/parties.ts';
 

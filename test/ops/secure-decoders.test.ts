@@ -1,13 +1,13 @@
 /** Models that generate, at three parties in this process, against the plain interpreter. */
 import { expect, test } from 'vitest';
 import { loadRegistry } from '../../src/loaders/registry.ts';
-import type { Ring } from '../../src/loaders/rings.ts';
+import type { ModelRing } from '../../src/rings/schema.ts';
 import { worst } from '../mpc/numbers.ts';
 import { clearly, golden, RING, securely } from './secure-bert.ts';
 
 const IDS = [7, 1, 30, 11, 12, 12, 9, 22];
 
-async function compared(name: string, ring: Ring, bound: number): Promise<void> {
+async function compared(name: string, ring: ModelRing, bound: number): Promise<void> {
   const model = await golden(name);
   const [clear, { taps }] = [await clearly(model, { ids: IDS }), await securely(model, { ids: IDS }, { ring })];
   expect([...taps.keys()]).toEqual([...clear.keys()]);
@@ -35,7 +35,7 @@ test.each([
 });
 
 /** Rings that the registry gives large models, and a residual stream with more fractional bits than norms take, or fewer. */
-const OTHERS: [what: string, name: string, ring: Ring, bound: number][] = [
+const OTHERS: [what: string, name: string, ring: ModelRing, bound: number][] = [
   ['LLaMA’s small rings', 'llama-grouped', loadRegistry().models.get('llama-7b')!.ring, 0.05],
   ['GPT-2’s', 'gpt2-tied', loadRegistry().models.get('gpt2')!.ring, 0.005],
   ['a fine stream', 'llama-grouped', { ...RING, residual: { frac: 24 }, table: { bits: 40, frac: 24 } }, 0.005],

@@ -7,11 +7,11 @@
  *   output    the pooled output, with pooler_output
  */
 import { expect, test } from 'vitest';
+import { queryFor } from '../../src/datasets/texts.ts';
 import { openModelTokenizer } from '../../src/loaders/open-model.ts';
-import { countBytes } from '../../src/service/answers.ts';
-import type { Query } from '../../src/service/client.ts';
-import { inferPlain } from '../../src/service/plain.ts';
-import { queryFor } from '../../src/service/texts.ts';
+import type { Query } from '../../src/models/query.ts';
+import { inferPlain } from '../../src/plaintext/plain.ts';
+import { countBytes } from '../../src/runtime/answers.ts';
 import { type Clear, inTheClear, kernels, withModel } from '../slow/local-run.ts';
 import { Distances, matrix, measuring, NO_DATA, real, reference } from './real.ts';
 

@@ -2,12 +2,12 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { projectRoot } from '../../src/files/root.ts';
 import { type Parties, startParties } from '../../src/index.ts';
 import { openModelTokenizer } from '../../src/loaders/open-model.ts';
-import { projectRoot } from '../../src/loaders/registry.ts';
+import { inferPlain } from '../../src/plaintext/plain.ts';
 import type { EvaluateReport } from '../../src/report/evaluate.ts';
 import { oneLine } from '../../src/report/text.ts';
-import { inferPlain } from '../../src/service/plain.ts';
 import { argmax, inTheClear, kernels } from '../slow/local-run.ts';
 import { Distances, matrix, measuring, NO_DATA, real, reference } from './real.ts';
 

@@ -1,10 +1,10 @@
 /** Text that three processes generate, against the plain interpreter and transformers (test/golden, made by scripts/golden). */
 import { expect, test } from 'vitest';
 import { newPast } from '../../src/models/model.ts';
+import type { Query } from '../../src/models/query.ts';
 import type { PlainValue } from '../../src/ops/plain.ts';
-import type { Query } from '../../src/service/client.ts';
-import { following, generate } from '../../src/service/generate.ts';
-import { inferPlain } from '../../src/service/plain.ts';
+import { inferPlain } from '../../src/plaintext/plain.ts';
+import { following, generate } from '../../src/runtime/generate.ts';
 import { argmax, golden, kernels, type LocalRun, shared, withModel } from './local-run.ts';
 
 type Case = { model: string; prompt: string; input_ids: number[]; generated_ids: number[] };

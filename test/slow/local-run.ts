@@ -1,16 +1,16 @@
 /** A model, three real parties with its shares, and the same model in the clear. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { projectRoot } from '../../src/files/root.ts';
+import { withTempFolder } from '../../src/files/temp.ts';
 import { loadKernels } from '../../src/kernels/index.ts';
 import { openModel } from '../../src/loaders/open-model.ts';
-import { projectRoot } from '../../src/loaders/registry.ts';
 import { type ResolvedModel, resolveModel } from '../../src/loaders/resolve.ts';
 import { modelFor } from '../../src/models/index.ts';
 import type { Model } from '../../src/models/model.ts';
 import { type PlannedWeights, plannedWeights } from '../../src/models/weights.ts';
-import { LocalParties } from '../../src/service/launch.ts';
-import { shareWeights } from '../../src/service/shares.ts';
-import { withTempFolder } from '../../src/service/temp.ts';
+import { LocalParties } from '../../src/runtime/launch.ts';
+import { shareWeights } from '../../src/shares/share-model.ts';
 
 export const kernels = loadKernels();
 

@@ -2,17 +2,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { queryFor } from '../../src/datasets/texts.ts';
+import { projectRoot } from '../../src/files/root.ts';
+import { withTempFolder } from '../../src/files/temp.ts';
 import { loadKernels } from '../../src/kernels/index.ts';
 import { openModel, openModelTokenizer } from '../../src/loaders/open-model.ts';
-import { projectRoot } from '../../src/loaders/registry.ts';
 import { resolveModel } from '../../src/loaders/resolve.ts';
 import { modelFor } from '../../src/models/index.ts';
 import { plannedWeights } from '../../src/models/weights.ts';
-import { LocalParties } from '../../src/service/launch.ts';
-import { inferPlain } from '../../src/service/plain.ts';
-import { shareWeights } from '../../src/service/shares.ts';
-import { withTempFolder } from '../../src/service/temp.ts';
-import { queryFor } from '../../src/service/texts.ts';
+import { inferPlain } from '../../src/plaintext/plain.ts';
+import { LocalParties } from '../../src/runtime/launch.ts';
+import { shareWeights } from '../../src/shares/share-model.ts';
 
 const DEV = join(projectRoot(), '..', 'shared', 'data', 'sst2', 'dev.tsv');
 const GOLDEN = join(projectRoot(), 'test', 'golden', 'sst2-dev-logits.json');

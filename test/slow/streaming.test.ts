@@ -2,15 +2,15 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { withTempFolder } from '../../src/files/temp.ts';
 import { loadKernels } from '../../src/kernels/index.ts';
 import { resolveModel } from '../../src/loaders/resolve.ts';
-import { writeShares } from '../../src/loaders/shares.ts';
 import { openSynthetic } from '../../src/loaders/synthetic.ts';
 import { modelFor } from '../../src/models/index.ts';
 import { plannedWeights } from '../../src/models/weights.ts';
-import { LocalParties } from '../../src/service/launch.ts';
-import { inferPlain } from '../../src/service/plain.ts';
-import { withTempFolder } from '../../src/service/temp.ts';
+import { inferPlain } from '../../src/plaintext/plain.ts';
+import { LocalParties } from '../../src/runtime/launch.ts';
+import { writeShares } from '../../src/shares/index.ts';
 
 const CONFIG = {
   architectures: ['BertModel'],

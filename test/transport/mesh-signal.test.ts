@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Addresses, localAddresses, type Role } from '../../src/transport/address.ts';
+import { type Addresses, type End, localAddresses } from '../../src/transport/address.ts';
 import { openMesh } from '../../src/transport/mesh.ts';
 import { scratch } from './pairs.ts';
 
@@ -18,7 +18,7 @@ afterEach(() => place.remove());
 
 const reason = new Error('enough');
 
-test.each<[Role, string, number]>([
+test.each<[End, string, number]>([
   ['client', 'before it dials', -1],
   ['client', 'while it dials', 30],
   [1, 'before it listens', -1],

@@ -5,7 +5,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { PumaError } from '../../src/errors.ts';
-import { type Address, type Addresses, localAddresses, nameOf, type Role } from '../../src/transport/address.ts';
+import { type Address, type Addresses, type End, localAddresses, nameOf } from '../../src/transport/address.ts';
 import { HELLO } from '../../src/transport/ending.ts';
 import { encodeFrame } from '../../src/transport/frames.ts';
 import { firstWord, helloFrame } from '../../src/transport/hello.ts';
@@ -14,7 +14,7 @@ import { listen } from '../../src/transport/listen.ts';
 import { type Mesh, type MeshOptions, openMesh } from '../../src/transport/mesh.ts';
 import { bytes, label, scratch } from './pairs.ts';
 
-const ENDS: readonly Role[] = [0, 1, 2, 'client'];
+const ENDS: readonly End[] = [0, 1, 2, 'client'];
 const runId = 'c0ffee';
 
 let place: Awaited<ReturnType<typeof scratch>>;
@@ -27,7 +27,7 @@ beforeEach(async () => {
 
 afterEach(() => place.remove());
 
-const open = (me: Role, more: Partial<MeshOptions> = {}) => openMesh({ me, runId, addresses, ...more });
+const open = (me: End, more: Partial<MeshOptions> = {}) => openMesh({ me, runId, addresses, ...more });
 const pathOf = (party: 0 | 1 | 2): string => (addresses[party] as { path: string }).path;
 
 function call(address: Address): Socket {
@@ -57,7 +57,7 @@ async function failure(promise: Promise<unknown>): Promise<PumaError> {
 
 /** Every end sends a byte to every other and gets theirs. */
 async function exchange(meshes: Mesh[]): Promise<void> {
-  const index = (role: Role) => ENDS.indexOf(role);
+  const index = (role: End) => ENDS.indexOf(role);
   await Promise.all(
     meshes.map(async ({ links }, me) => {
       for (const [other, link] of links) link.send(label('m', 10 * me + index(other)), bytes(me));
@@ -210,7 +210,7 @@ describe('wrong answers', () => {
   });
 
   test('one end’s failure to open ends the others at once, not at their deadline', async () => {
-    const patient = [0, 1].map((me) => failure(open(me as Role, { deadlineMs: 50_000 })));
+    const patient = [0, 1].map((me) => failure(open(me as End, { deadlineMs: 50_000 })));
     const hasty = await failure(open(2, { deadlineMs: 1000 }));
     expect(hasty.message).toBe('no word from client within 1 s');
     const messages = (await Promise.all(patient)).map((error) => error.message);
