@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { COMMANDS, type Listed } from './commands/index.ts';
-import { type Context, commandOf, UsageError } from './commands/verb.ts';
 import { PumaError } from './errors.ts';
+import { commandOf, UsageError, type World } from './terminal/verb.ts';
+import { linesOf } from './terminal/words.ts';
 
 /** Runs one command line, and ends the process with 0: done, 2: the caller's mistake, 3: answers differ, 1: anything else. */
 export async function main(argv: readonly string[]): Promise<never> {
@@ -39,7 +40,7 @@ async function programFor(called: readonly Listed[], signal: AbortSignal): Promi
   for (const listed of COMMANDS) {
     const { name, summary, internal = false } = listed;
     const command = called.includes(listed)
-      ? commandOf(await listed.load(), contextOf(signal), (text) => write(text === '' ? '' : `${text}\n`, signal))
+      ? commandOf(await listed.load(), worldOf(signal), (text) => write(text === '' ? '' : `${text}\n`, signal))
       : new Command(name).description(summary);
     program.addCommand(strict(command, `puma ${name}`), { hidden: internal });
   }
@@ -58,7 +59,7 @@ function version(): string {
   return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 }
 
-const contextOf = (signal: AbortSignal): Context => ({ signal, write: (text) => write(text, signal) });
+const worldOf = (signal: AbortSignal): World => ({ signal, write: (text) => write(text, signal) });
 
 /** To standard output. */
 async function write(text: string, signal: AbortSignal): Promise<void> {
@@ -89,7 +90,8 @@ function explain(error: unknown): number {
   return 1;
 }
 
-function complain({ message, code, hint, exitCode }: PumaError): number {
-  process.stderr.write(`puma: ${message.replaceAll('\n', '\n  ')} (${code})\n${hint ? `  ${hint}\n` : ''}`);
-  return exitCode;
+function complain(error: PumaError): number {
+  const { message, hint } = linesOf(error);
+  process.stderr.write(`puma: ${message.replaceAll('\n', '\n  ')} (${error.code})\n${hint ? `  ${hint}\n` : ''}`);
+  return error.exitCode;
 }

@@ -3,7 +3,7 @@
  * docs/protocols.md has the protocols; docs/security.md says what holds when they are composed.
  */
 
-export { queryFor } from './datasets/texts.ts';
+export { queryFor } from './datasets/query.ts';
 export { withTempFolder } from './files/temp.ts';
 export { openCheckpoint } from './loaders/checkpoint.ts';
 export { type OpenModel, openModel, openModelTokenizer, readModelConfig } from './loaders/open-model.ts';

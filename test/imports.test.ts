@@ -64,4 +64,12 @@ describe('imports run one way', () => {
       .flatMap((file) => importsOf(file).filter(({ from, typeOnly }) => roomOf(from) === 'models' && !typeOnly));
     expect(wrong).toEqual([]);
   });
+
+  test('a room has 20 files at most, and a file 250 lines', () => {
+    const perFolder = new Map<string, number>();
+    for (const file of files) perFolder.set(dirname(file), (perFolder.get(dirname(file)) ?? 0) + 1);
+    expect([...perFolder].filter(([, n]) => n > 20)).toEqual([]);
+    const lines = (file: string) => readFileSync(join(SRC, file), 'utf8').split('\n').length - 1;
+    expect(files.filter((file) => lines(file) > 250)).toEqual([]);
+  });
 });

@@ -73,16 +73,19 @@ describe('infer', () => {
 
   test('progress: the weights to their last byte, then every layer', async () => {
     const seen: string[] = [];
-    let [bytes, total] = [0, 1];
+    const steps = new Set<string>();
+    let [bytes, all] = [0, 1];
     await infer({
       model: BERT,
       text: TEXT,
-      onProgress(progress) {
-        if (progress.what === 'share') [bytes, total] = [progress.bytes, progress.totalBytes];
-        else seen.push(progress.name);
+      onProgress({ what, done, total, name }) {
+        steps.add(what);
+        if (what === 'share') [bytes, all] = [done, total];
+        if (what === 'compute' && name) seen.push(name);
       },
     });
-    expect(bytes).toBe(total);
+    expect([...steps]).toEqual(['share', 'start', 'compute']);
+    expect(bytes).toBe(all);
     expect(seen).toEqual(['embeddings', 'layer.0', 'layer.1', 'pooler', 'logits']);
   });
 });

@@ -1,4 +1,4 @@
-import { PumaError } from '../errors.ts';
+import { option, PumaError, words } from '../errors.ts';
 import type { Model } from '../models/model.ts';
 import type { Query } from '../models/query.ts';
 
@@ -29,7 +29,11 @@ export function caseFor(
 ): Case {
   const { continues: generates } = head;
   if (!generates && want.newTokens !== undefined) {
-    throw new PumaError('E_OPTION', `${name} does not generate: it has no new tokens`, 'Leave out --new-tokens.');
+    throw new PumaError(
+      'E_OPTION',
+      `${name} does not generate: it has no new tokens`,
+      words`Leave out ${option('newTokens')}.`,
+    );
   }
   const newTokens = generates ? (want.newTokens ?? 1) : 0;
   const room = maxTokens - Math.max(0, newTokens - 1); // the last token is not read again
@@ -37,7 +41,7 @@ export function caseFor(
   if (tokens <= room && tokens > 0) return { tokens, newTokens };
   const more = generates ? `, and ${newTokens} are to follow` : '';
   const message = `the text has ${Math.max(1, tokens)} tokens${more}; ${name} takes ${maxTokens}`;
-  throw new PumaError('E_LENGTH', message, 'Choose a smaller --tokens or --new-tokens.');
+  throw new PumaError('E_LENGTH', message, words`Choose a smaller ${option('tokens')} or ${option('newTokens')}.`);
 }
 
 /** A text of so many tokens: as good as random, and the same in every run. */

@@ -1,5 +1,5 @@
 /** Cases of models: as they are, cut to fewer layers and extrapolated, or skipped with the reason. */
-import { PumaError } from '../errors.ts';
+import { option, PumaError, words } from '../errors.ts';
 import { readModelConfig } from '../loaders/open-model.ts';
 import type { ResolvedModel } from '../loaders/resolve.ts';
 import { modelFor } from '../models/index.ts';
@@ -94,8 +94,8 @@ function zip<T>(named: readonly T[], ran: readonly Ran[]): (T & Ran)[] {
 function cutsFor({ layers }: ModelOptions, all: number): readonly [number, number] | undefined {
   if (layers === undefined || layers >= all) return undefined;
   if (layers < 2) {
-    const message = '--layers 1 leaves one run, and a line needs two';
-    throw new PumaError('E_OPTION', message, 'Give --layers 2 or more.');
+    const message = words`${option('layers', 1)} leaves one run, and a line needs two`;
+    throw new PumaError('E_OPTION', message, words`Give ${option('layers', 2)} or more.`);
   }
   return [Math.max(1, Math.floor(layers / 3)), layers];
 }

@@ -1,13 +1,9 @@
 /** Protocols measured at three processes on this machine. */
-import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { withTempFolder } from '../files/temp.ts';
-import { type Child, startChild, told } from '../runtime/child.ts';
-import { Faults } from '../runtime/faults.ts';
 import { DONE, label, Ready, receiveJson, sendJson } from '../runtime/messages.ts';
-import { localAddresses } from '../transport/address.ts';
+import { Processes } from '../runtime/processes.ts';
 import type { Link } from '../transport/link.ts';
-import { type Mesh, openMesh } from '../transport/mesh.ts';
+import { openMesh } from '../transport/mesh.ts';
 import type { Network } from '../transport/shaped.ts';
 import { type Measured, measured, type Watch } from './measure.ts';
 import { Nothing, type ProtocolJob, ProtocolReport } from './protocol-party.ts';
@@ -84,9 +80,6 @@ async function measure(
   };
 }
 
-/** How long parties may take to end by themselves, in ms. */
-const GRACE = 1000;
-
 /** Three processes for the length of some work; none is left afterwards. What ends one of them early is the failure. */
 async function withParties<T>(
   { threads, signal, network }: ProtocolOptions,
@@ -94,58 +87,22 @@ async function withParties<T>(
 ): Promise<T> {
   signal.throwIfAborted();
   return withTempFolder(async (folder) => {
-    const addresses = await localAddresses(folder);
-    const runId = randomBytes(16).toString('hex');
-    const faults = new Faults();
-    const interrupt = () => faults.interrupt();
-    signal.addEventListener('abort', interrupt);
-    const args = [
-      ...['--run', runId, '--sockets', folder, '--threads', String(threads)],
-      ...(network ? ['--network', network.name] : []),
-    ];
-    const children = [0, 1, 2].map((role) => startParty(role, args, faults));
-    let mesh: Mesh | undefined;
+    const processes = await Processes.start({ folder, threads, network, signal });
+    const mesh = await processes.connect((meeting) => openMesh({ me: 'client', ...meeting }));
+    const links = ([0, 1, 2] as const).map((role) => mesh.links.get(role)!);
+    const ready = () => Promise.all(links.map((link) => receiveJson(link, label('ready'), Ready)));
     try {
-      const measuring = openMesh({ me: 'client', runId, addresses }).then(async (opened) => {
-        mesh = opened;
-        const links = ([0, 1, 2] as const).map((role) => opened.links.get(role)!);
-        await Promise.all(links.map((link) => receiveJson(link, label('ready'), Ready)));
-        return work(links);
-      });
-      measuring.catch((error) => faults.notice(error));
-      return await Promise.race([measuring, faults.first]);
-    } catch {
-      signal.throwIfAborted();
-      throw await faults.cause(signal);
+      return await processes.orCause(ready().then(() => work(links)));
     } finally {
-      signal.removeEventListener('abort', interrupt);
-      await end(mesh, children, faults.raised);
+      await processes.stop({
+        async close() {
+          for (const link of links) sendJson(link, DONE, {});
+          await mesh.close();
+        },
+        destroy(reason) {
+          for (const link of links) link.destroy(reason);
+        },
+      });
     }
   });
-}
-
-function startParty(role: number, args: readonly string[], faults: Faults): Child {
-  const child = startChild({
-    role,
-    args: ['bench-party', '--role', String(role), ...args],
-    hear: (event) => {
-      if (!('error' in event)) return;
-      const { rank, error } = told(role, event.error);
-      faults.add(rank, error);
-    },
-  });
-  child.ended.then(({ rank, error }) => faults.add(rank, error));
-  return child;
-}
-
-async function end(mesh: Mesh | undefined, children: readonly Child[], failed: boolean): Promise<void> {
-  const ended = Promise.all(children.map((child) => child.ended));
-  if (failed) for (const link of mesh?.links.values() ?? []) link.destroy(new Error('the run has failed'));
-  else {
-    for (const link of mesh?.links.values() ?? []) sendJson(link, DONE, {});
-    await mesh?.close().catch(() => {});
-    await Promise.race([ended, sleep(GRACE, undefined, { ref: false })]);
-  }
-  for (const child of children) child.kill('SIGKILL');
-  await Promise.race([ended, sleep(GRACE, undefined, { ref: false })]);
 }

@@ -1,35 +1,38 @@
-import { describeRun } from '../report/run.ts';
-import { describeOutput } from '../runtime/answers.ts';
-import { type HtmlOptions, writeHtml } from './html.ts';
-import type { Inputs, RunOptions } from './inputs.ts';
-import { progressBars } from './progress.ts';
-import { runParties } from './run.ts';
-import { terminalStyle } from './style.ts';
-import type { Context } from './verb.ts';
+import { partiesOf } from '../library/parties.ts';
+import type { Words } from '../library/run/query.ts';
+import type { Run } from '../library/run/run.ts';
+import { describeRun, type Result } from '../report/run.ts';
+import { type HtmlOptions, writeHtml } from '../terminal/html.ts';
+import { terminalStyle } from '../terminal/style.ts';
+import type { Context } from '../terminal/verb.ts';
+import { costOf, type RunOptions, settingOf } from './run-options.ts';
+import { shownText } from './texts.ts';
 
 /** `puma infer` of a model that classifies or embeds. -> the report */
 export async function answerTexts(
-  inputs: Inputs,
+  run: Run,
+  texts: readonly Words[],
   options: RunOptions & HtmlOptions,
-  { signal }: Context,
+  context: Context,
 ): Promise<string> {
-  const { queries, texts, program } = inputs;
-  const { answers, report, setting } = await runParties(
-    inputs,
-    { signal, progress: progressBars(options) },
-    async (ask) => {
-      for (const [i, query] of queries.entries()) await ask(query, titleOf(i, queries.length));
-    },
-  );
-  const results = texts.map(({ text, pair, ids }, i) => ({
-    text: text ?? ids!.join(','),
-    ...(pair === undefined ? {} : { textPair: pair }),
-    ...describeOutput(program, answers[i]!.output),
-  }));
-  const { model, task, ...cost } = report;
-  const full = { model, task, results, ...cost };
-  await writeHtml(options, 'infer', (pages, about) => pages.inferPage(full, about));
-  return options.json ? JSON.stringify(full) : describeRun(full, setting, terminalStyle());
+  const { padTo } = options;
+  const lengths = await run.lengths(texts, { padTo });
+  const parties = await partiesOf(run);
+  try {
+    const results: Result[] = [];
+    for (const [i, text] of texts.entries()) {
+      context.bars.title(titleOf(i, texts.length));
+      const { label, scores, logits } = await parties.infer({ ...text, padTo });
+      results.push({ ...shownText(text), label, scores, logits });
+    }
+    const { model, task, ...cost } = costOf(parties.report());
+    const report = { model, task, results, ...cost };
+    await writeHtml(options, 'infer', (pages, about) => pages.inferPage(report, about));
+    if (options.json) return JSON.stringify(report);
+    return describeRun(report, settingOf(run.options, lengths, options), terminalStyle());
+  } finally {
+    await parties.close();
+  }
 }
 
 export const titleOf = (i: number, count: number): string =>

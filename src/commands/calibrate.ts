@@ -1,45 +1,40 @@
-import { availableParallelism, totalmem } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import { relative } from 'node:path';
 import { Option } from 'commander';
-import { type PlanPrice, priceOf } from '../cost/plan-price.ts';
-import { PumaError } from '../errors.ts';
-import { type Kernels, loadKernels } from '../kernels/index.ts';
-import { type OpenModel, openModel } from '../loaders/open-model.ts';
-import { cacheFolder, type ResolvedModel } from '../loaders/resolve.ts';
-import { modelFor } from '../models/index.ts';
-import type { Model } from '../models/model.ts';
-import type { Query } from '../models/query.ts';
-import { plannedWeights } from '../models/weights.ts';
-import type { Measured } from '../plaintext/margins.ts';
-import { measure, watchEntries } from '../plaintext/ranges.ts';
-import { tapNames } from '../plaintext/taps.ts';
-import { CALIBRATION_FILE, checkReplaceable, writeCalibration } from '../plans/file.ts';
-import { ringsFor } from '../plans/rings-for.ts';
-import { describeCalibration } from '../report/calibrate.ts';
-import type { ModelRing } from '../rings/schema.ts';
-import { calibrationOf, type Found, planOf, reportOf, shown } from './calibrate-report.ts';
-import { readQueries, TEXT_OPTIONS, type TextOptions } from './calibrate-texts.ts';
-import { MODEL_OPTIONS, type ModelOptions, readModel } from './model-options.ts';
-import { digestOf } from './planned.ts';
-import { type Progress, progressBars } from './progress.ts';
-import { terminalStyle } from './style.ts';
-import { JSON_OPTION, type Verb, wholeNumber } from './verb.ts';
+import { CALIBRATION_FILE, FIELDS, HEAD_ROOM, calibrate as plan } from '../library/calibrate.ts';
+import { loadKernels } from '../library/kernels.ts';
+import { type CalibrateReport, describeCalibration } from '../report/calibrate.ts';
+import { numberFor } from '../terminal/parse.ts';
+import { terminalStyle } from '../terminal/style.ts';
+import { JSON_OPTION, type Verb } from '../terminal/verb.ts';
+import { MODEL_OPTIONS, THREADS_OPTION } from './model-options.ts';
 
-type Options = ModelOptions & TextOptions & { headRoom?: number; out?: string; json?: boolean };
+type Options = Omit<Parameters<typeof plan>[0], 'kernels' | 'signal' | 'onProgress'> & {
+  threads?: number;
+  json?: boolean;
+};
 
-const HEAD_ROOM = 2;
-
-/** `puma calibrate`: a plan of the rings, from what the owner of the model measures in the clear on texts of his. */
+/** `puma calibrate`: a plan of the rings, from what the owner of the model measures in the clear on texts of theirs. */
 export const calibrate: Verb<Options> = {
   name: 'calibrate',
   summary: 'plan the rings of a model from texts of yours',
   options: [
     ...MODEL_OPTIONS.filter(({ long }) => long !== '--layers'),
-    ...TEXT_OPTIONS,
+    THREADS_OPTION,
+    new Option('--data <file>', 'texts: one a line, or a column of a .tsv, .csv or .jsonl').makeOptionMandatory(),
+    new Option('--text-column <name>', 'the column of the texts'),
+    new Option('--pair-column <name>', 'the column of the second texts'),
+    new Option('--limit <n>', 'take n texts only: the first').argParser(numberFor(FIELDS.limit)),
+    new Option('--seed <n>', 'take a random sample of them instead, the same every time').argParser(
+      numberFor(FIELDS.seed),
+    ),
+    new Option('--window <n>', 'of a model that generates: join the texts, and take n tokens at a time').argParser(
+      numberFor(FIELDS.window),
+    ),
+    new Option('--pad-to <n>', 'pad to n tokens, as queries will be').argParser(numberFor(FIELDS.padTo)),
     new Option(
       '--head-room <bits>',
       `margin: values may become 2^bits times as large; ${HEAD_ROOM} bits when left out`,
-    ).argParser(wholeNumber),
+    ).argParser(numberFor(FIELDS.headRoom)),
     new Option('--out <file>', `where the plan goes; ${CALIBRATION_FILE} beside the weights when left out`),
     JSON_OPTION,
   ],
@@ -47,91 +42,15 @@ export const calibrate: Verb<Options> = {
     'puma calibrate --model FOLDER --data texts.txt',
     'puma calibrate --model bert-tiny-sst2 --data dev.tsv --text-column sentence --limit 500 --out calibration.json',
   ],
-  async run(options, { signal }) {
-    const began = performance.now();
-    const model = await readModel(options);
-    const out = await outFile(model, options);
-    const kernels = loadKernels(options.threads === undefined ? {} : { threads: options.threads });
-    const checkpoint = await openModel(model, kernels);
-    const progress = progressBars(options);
-    try {
-      const program = modelFor(checkpoint.config);
-      const texts = await readQueries(model, program, options);
-      const ring = await defaultRings(model, program, checkpoint, { progress, signal });
-      const measured = await measureAll(program, ring, checkpoint, texts.queries, { kernels, progress, signal });
-      const digest = await digestOf(model.folder!, progress, signal);
-      const { headRoom: margin = HEAD_ROOM } = options;
-      const found = { model, program, ring, digest, data: texts.about, measured, margin };
-      const planned = await planOf(found);
-      const price = await priceWith(found, planned.ring, texts.queries, { kernels, progress, signal });
-      await writeCalibration(out, calibrationOf(found, planned, price));
-      const report = await reportOf(found, planned, price);
-      const full = { ...report, file: out, seconds: (performance.now() - began) / 1000 };
-      return options.json ? JSON.stringify(full) : describeCalibration(shown(full), terminalStyle());
-    } finally {
-      await checkpoint.close();
-    }
+  async run({ json = false, threads, ...options }, { signal, bars: { onProgress } }) {
+    const kernels = loadKernels(threads === undefined ? {} : { threads });
+    const report = await plan({ ...options, kernels, signal, onProgress });
+    return json ? JSON.stringify(report) : describeCalibration(shown(report), terminalStyle());
   },
 };
 
-type Watch = { kernels: Kernels; progress: Progress; signal: AbortSignal };
-
-/** The rings of the model without a plan. */
-async function defaultRings(
-  model: ResolvedModel,
-  program: Model,
-  checkpoint: OpenModel,
-  { progress, signal }: Omit<Watch, 'kernels'>,
-): Promise<ModelRing> {
-  const step = progress('Measuring weights', program.plan().length);
-  const onTensor = (done: number) => step.to(done);
-  return ringsFor({ model, program, checkpoint, signal, onTensor }).finally(() => step.end());
-}
-
-/** How far values go on these texts, and how large the entries of the weights are. */
-async function measureAll(
-  model: Model,
-  ring: ModelRing,
-  { names, read }: OpenModel,
-  queries: readonly Query[],
-  { kernels, progress, signal }: Watch,
-): Promise<Measured[]> {
-  const step = progress('Computing in clear', queries.length);
-  const { weights, measured } = watchEntries(plannedWeights(model.plan(names), read));
-  const onQuery = (done: number) => step.to(done);
-  const values = await measure({ model, ring, kernels, queries, signal, weights, onQuery }).finally(() => step.end());
-  return [...values, ...measured()];
-}
-
-/** The price of an answer to the longest text. */
-async function priceWith(
-  { program, ring, data }: Found,
-  plan: ModelRing,
-  queries: readonly Query[],
-  { kernels, progress, signal }: Watch,
-): Promise<PlanPrice> {
-  const step = progress('Counting', 2 * (await tapNames(program)).length);
-  let done = 0;
-  return priceOf({
-    ...{ model: program, rings: { default: ring, plan }, kernels, signal },
-    ...{ tokens: Math.max(...queries.map(({ ids }) => ids.length)), padded: data.padTo !== undefined },
-    machine: { cores: availableParallelism(), memoryBytes: totalmem() },
-    onProgress: (name) => step.to(++done, name),
-  }).finally(() => step.end());
-}
-
-/** Where the plan goes: beside the weights, but not into a folder that others keep. */
-async function outFile({ name, folder, entry }: ResolvedModel, { out }: Options): Promise<string> {
-  if (folder === undefined) {
-    throw new PumaError('E_MODEL', `${name} has made-up weights, which say nothing of ranges`, 'Give a checkpoint.');
-  }
-  const bundled = entry !== undefined && 'bundled' in entry.source;
-  const cached = !relative(cacheFolder(process.env), folder).startsWith('..');
-  if (out === undefined && (bundled || cached)) {
-    const message = `${folder} ${bundled ? 'is part of Puma' : 'is in the Hugging Face cache'}; nothing is written there`;
-    throw new PumaError('E_CALIBRATION', message, 'Give --out FILE.');
-  }
-  const path = resolve(out ?? join(folder, CALIBRATION_FILE));
-  await checkReplaceable(path);
-  return path;
+/** For people: the file as they would name it. */
+function shown(report: CalibrateReport): CalibrateReport {
+  const near = relative('', report.file);
+  return near.startsWith('..') ? report : { ...report, file: near };
 }

@@ -1,4 +1,4 @@
-import type { Verb } from './verb.ts';
+import type { Verb } from '../terminal/verb.ts';
 
 /** Every command. A command's page is loaded when it is called: the list alone is enough for `puma --help`. */
 export type Listed = {
@@ -55,11 +55,5 @@ export const COMMANDS: readonly Listed[] = [
     summary: 'be one of the three parties (started by the other commands)',
     internal: true,
     load: async () => (await import('./party.ts')).party,
-  },
-  {
-    name: 'bench-party',
-    summary: 'be one of the three parties that run single protocols (started by puma bench)',
-    internal: true,
-    load: async () => (await import('./bench-party.ts')).benchParty,
   },
 ];

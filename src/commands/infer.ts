@@ -1,8 +1,11 @@
+import { prepareRun } from '../library/run/run.ts';
+import { checkHtml, HTML_OPTION, type HtmlOptions } from '../terminal/html.ts';
+import type { Verb } from '../terminal/verb.ts';
 import { answerTexts } from './answer.ts';
-import { continueTexts, GENERATE_OPTIONS, type GenerateOptions } from './generate.ts';
-import { checkHtml, HTML_OPTION, type HtmlOptions } from './html.ts';
-import { RUN_OPTIONS, type RunOptions, readInputs } from './inputs.ts';
-import type { Verb } from './verb.ts';
+import { continueTexts } from './continue.ts';
+import { GENERATE_OPTIONS, type GenerateOptions } from './generate-options.ts';
+import { RUN_OPTIONS, type RunOptions, runOf } from './run-options.ts';
+import { readTexts } from './texts.ts';
 
 /** `puma infer`: answers texts by three parties on this machine, none of which sees a text or a weight. */
 export const infer: Verb<RunOptions & GenerateOptions & HtmlOptions> = {
@@ -16,9 +19,9 @@ export const infer: Verb<RunOptions & GenerateOptions & HtmlOptions> = {
   ],
   async run(options, context) {
     await checkHtml(options);
-    const inputs = await readInputs(options, context.signal);
-    return inputs.program.head.continues
-      ? continueTexts(inputs, options, context)
-      : answerTexts(inputs, options, context);
+    const texts = await readTexts(options);
+    const run = await prepareRun(runOf(options, context));
+    const answer = run.reader.program.head.continues ? continueTexts : answerTexts;
+    return answer(run, texts, options, context);
   },
 };

@@ -1,7 +1,7 @@
 import type { Model } from '../models/model.ts';
 import type { Query } from '../models/query.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
-import { queryFor, type Text } from './texts.ts';
+import { queryFor, type Text } from './query.ts';
 
 /** Queries of texts; those that were too long for the model lost their end. */
 export type Cut = { queries: Query[]; cut: number };

@@ -1,6 +1,6 @@
 /** Data sets: texts with their labels from a table, or one long text. */
 import { extname } from 'node:path';
-import { PumaError } from '../errors.ts';
+import { option, PumaError, words } from '../errors.ts';
 import { quote } from '../files/io.ts';
 import { linesOf, readText } from '../tokenizers/text.ts';
 import { PRESETS, type Preset, type PresetName } from './presets.ts';
@@ -71,18 +71,18 @@ const LABEL_NAMES = ['label'];
 
 function columnsOf({ columns }: Table, spec: DataSpec, preset: Preset, path: string): Columns {
   const has = (name: string) => columns.includes(name);
-  const need = (name: string, option: string): string => {
+  const need = (name: string, named: keyof DataSpec): string => {
     if (has(name)) return name;
     const message = `${path} has no column ${quote(name)}; its columns are ${columns.map(quote).join(', ')}`;
-    throw new PumaError('E_DATA', message, `Name the column: ${option}.`);
+    throw new PumaError('E_DATA', message, words`Name the column: ${option(named)}.`);
   };
   const text = spec.textColumn ?? preset.text ?? TEXT_NAMES.find(has) ?? TEXT_NAMES[0]!;
   const pair = spec.pairColumn ?? preset.pair;
   const label = spec.labelColumn ?? (preset.label ?? LABEL_NAMES).find(has) ?? preset.label?.[0];
   return {
-    text: need(text, '--text-column'),
-    ...(pair === undefined ? {} : { pair: need(pair, '--pair-column') }),
-    ...(label === undefined ? {} : { label: need(label, '--label-column') }),
+    text: need(text, 'textColumn'),
+    ...(pair === undefined ? {} : { pair: need(pair, 'pairColumn') }),
+    ...(label === undefined ? {} : { label: need(label, 'labelColumn') }),
   };
 }
 

@@ -30,7 +30,7 @@ export type Fault = {
   range: Margin['range'];
   bound: Margin['bound'];
   holds: boolean;
-  /** All of it in a line, with the remedy. */
+  /** All of it in a line. Where the site does not hold its values, calibrate() makes rings that do. */
   message: string;
 };
 
@@ -49,7 +49,7 @@ export function faultOf({ errors, output, sites, tolerance }: FaultOptions): Fau
   const culprit = jumps.flatMap(({ name }) => broken.filter(({ layer }) => layer === name))[0] ?? broken[0];
   if (culprit) {
     const error = errors.find(({ name }) => name === culprit.layer)?.max ?? null;
-    return faultAt(culprit, culprit.layer, error, `${describeBroken(culprit)}; run puma calibrate`);
+    return faultAt(culprit, culprit.layer, error, describeBroken(culprit));
   }
   if (output.max <= tolerance) return null;
   const jump = jumps.reduce<Jump | undefined>(

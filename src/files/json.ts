@@ -1,12 +1,12 @@
 import type { z } from 'zod';
-import { PumaError } from '../errors.ts';
+import { PumaError, type Words } from '../errors.ts';
 import { readSmall } from './io.ts';
 
 /** A configuration file is a few kB; a tokenizer a few MB. Anything past this is not one of them. */
 const JSON_LIMIT = 100_000_000;
 
 /** Reads and parses a JSON file. What is wrong with it is said with `code`. */
-export async function readJson(path: string, code: string, hint: string): Promise<unknown> {
+export async function readJson(path: string, code: string, hint: string | Words): Promise<unknown> {
   const text = utf8(await readSmall(path, JSON_LIMIT));
   if (text === undefined) throw new PumaError(code, `${path} is not UTF-8 text`, hint);
   try {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, rename, rm, rmdir, statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { PumaError } from '../errors.ts';
+import { option, PumaError, words } from '../errors.ts';
 import { io } from './io.ts';
 
 export type NewFolder = {
@@ -36,7 +36,11 @@ export async function newFolder<T>(out: string, rules: NewFolder, fill: (folder:
 async function checkExisting(path: string, { force, whyKeep }: NewFolder): Promise<void> {
   if (!(await exists(path))) return;
   if (!force) {
-    throw new PumaError('E_EXISTS', `${path} exists already`, 'Choose another folder, or replace it with --force.');
+    throw new PumaError(
+      'E_EXISTS',
+      `${path} exists already`,
+      words`Choose another folder, or replace it with ${option('force')}.`,
+    );
   }
   const reason = await whyKeep(path);
   if (reason === undefined) return;

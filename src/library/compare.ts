@@ -1,55 +1,91 @@
 import { type Comparison, compareAnswers, inferAllWatched } from '../evaluate/compare.ts';
 import { TOLERANCE } from '../evaluate/fault.ts';
-import { loadKernels } from '../kernels/index.ts';
 import type { Query } from '../models/query.ts';
+import { tapNames } from '../plaintext/taps.ts';
 import type { Answer } from '../runtime/client.ts';
-import { checkPositive } from './check.ts';
-import type { ModelChoice } from './model.ts';
-import { planFor } from './parties.ts';
-import { type Padding, queryOf, type Words } from './query.ts';
-import { type RunOptions, run } from './running.ts';
+import { checkOptions, type Fields, list, positive, whole } from './fields.ts';
+import { during } from './progress.ts';
+import type { Padding, Words } from './run/query.ts';
+import { prepareRun, type Run, START_FIELDS, type StartOptions } from './run/run.ts';
+import type { RunReport } from './run/running.ts';
 
-export type { Comparison };
+export { type Comparison, TOLERANCE };
 
-export type CompareOptions = ModelChoice &
-  RunOptions &
+/** What both sides took besides. */
+export type ComparedRun = {
+  run: Omit<RunReport, 'seconds'> & {
+    seconds: RunReport['seconds'] & { plaintext: number };
+    /** The lengths that parties saw, in tokens. */
+    lengths: number[];
+  };
+};
+
+export type CompareOptions = StartOptions &
   Padding & {
     /** Texts, or pairs of texts; at least one of these or of `ids`. */
-    texts?: readonly (string | { text: string; pair?: string })[] | undefined;
+    texts?: readonly (string | Words)[] | undefined;
     /** Token ids of further texts. */
     ids?: readonly (readonly number[])[] | undefined;
     /** The most that a logit may be off; 0.1 when left out. */
     tolerance?: number | undefined;
   };
 
+const FIELDS: Fields<CompareOptions> = { ...START_FIELDS, texts: list, ids: list, padTo: whole(), tolerance: positive };
+
 /**
  * How exact is it? The same texts in the clear and by three parties, who open every layer for this. Of a model that generates, the logits of
  * the next token are compared, and a label is that token. If a logit is off by more than the tolerance, or a site of the model does not hold its
- * values, `fault` says where to look.
+ * values, `fault` says where to look. The ranges of values are not checked unless that is asked for: a comparison shows what is wrong.
  *
  *     const { difference, within, fault } = await comparePlaintext({ model: 'bert-tiny-sst2', texts: ['a quietly moving film'] });
  *     console.log(difference.logitsMax, within, fault?.message);
  *
  * @throws what infer() throws
  */
-export async function comparePlaintext(options: CompareOptions): Promise<Comparison> {
-  const { texts = [], ids = [], padTo, kernels = loadKernels(), tolerance = TOLERANCE, checkRanges = false } = options;
-  checkPositive('tolerance', tolerance);
-  const { reader, from } = await planFor(options);
-  const { program, tokenizer } = reader;
-  const words = [...texts.map((text) => (typeof text === 'string' ? { text } : text)), ...ids.map((ids) => ({ ids }))];
-  const queries = (words.length > 0 ? words : [{} as Words]).map((one, i): Query => {
-    const query = queryOf(reader, { ...one, padTo }, words.length === 1 ? 'the text' : `text ${i + 1}`);
-    return { ...query, reveal: program.head.reveals.compared };
-  });
-  const plain = await inferAllWatched({ model: from.model, program, kernels, queries, signal: options.signal });
-  const running = await run({ reader, from, revealLayers: true }, { ...options, kernels, checkRanges });
+export async function comparePlaintext(options: CompareOptions): Promise<Comparison & ComparedRun> {
+  checkOptions(FIELDS, options);
+  const { tolerance = TOLERANCE, checkRanges = false } = options;
+  const run = await prepareRun({ ...options, checkRanges });
+  const queries = queriesOf(run, options);
+  const model = await run.model();
+  const { program, tokenizer } = run.reader;
+  const began = performance.now();
+  const plain = await inferPlain(run, queries);
+  const plaintext = (performance.now() - began) / 1000;
+  const running = await run.start({ revealLayers: true });
   try {
     const answers: Answer[] = [];
     for (const query of queries) answers.push(await running.ask({ ...query, layers: true }));
     const { ring } = running.manifest;
-    return await compareAnswers({ ...plain, program, decode: tokenizer?.decode, queries, answers, ring, tolerance });
+    const all = { ...plain, program, decode: tokenizer?.decode, queries, answers, ring, tolerance };
+    const report = running.report();
+    return {
+      ...(await compareAnswers(all)),
+      run: { ...report, seconds: { ...report.seconds, plaintext }, lengths: queries.map(({ ids }) => ids.length) },
+    };
   } finally {
     await running.close();
   }
+
+  async function inferPlain({ reader, options: { kernels, signal, onProgress } }: Run, queries: readonly Query[]) {
+    const values = queries.length * (await tapNames(reader.program)).length;
+    return during(onProgress, 'clear', values, (to) => {
+      let done = 0;
+      return inferAllWatched({ model, program, kernels, queries, signal, onProgress: () => to(++done) });
+    });
+  }
+}
+
+/** Queries that show what is compared. */
+function queriesOf(run: Run, { texts = [], ids = [], padTo }: CompareOptions): Query[] {
+  const given: Partial<Words>[] = [
+    ...texts.map((text) => (typeof text === 'string' ? { text } : text)),
+    ...ids.map((ids) => ({ ids })),
+  ];
+  const all = given.length > 0 ? given : [{}];
+  return all.map((one, i) => {
+    const where = one.where ?? (all.length === 1 ? 'the text' : `text ${i + 1}`);
+    const query = run.query({ ...(one as Words), where, padTo });
+    return { ...query, reveal: run.reader.program.head.reveals.compared };
+  });
 }

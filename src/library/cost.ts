@@ -1,28 +1,40 @@
+import { type Case, caseFor } from '../bench/cases.ts';
 import { type Cost, cost as costOf } from '../cost/cost.ts';
-import { PumaError } from '../errors.ts';
 import { loadKernels } from '../kernels/index.ts';
 import { readModelConfig } from '../loaders/open-model.ts';
 import { loadRegistry } from '../loaders/registry.ts';
+import type { ResolvedModel } from '../loaders/resolve.ts';
 import { modelFor } from '../models/index.ts';
 import type { Model } from '../models/model.ts';
+import { tapNames } from '../plaintext/taps.ts';
 import { withFittedRings } from '../plans/rings-for.ts';
 import { checkingOf } from '../runtime/checked.ts';
-import { checkWhole } from './check.ts';
-import { findModel, type ModelChoice } from './model.ts';
+import { checkOptions, choice, type Fields, flag, whole } from './fields.ts';
+import { during } from './progress.ts';
+import { findModel, MODEL_FIELDS, type ModelChoice } from './run/model.ts';
+import { RUN_FIELDS, type RunOptions } from './run/options.ts';
 
-export type CostOptions = ModelChoice & {
-  /** Of the text; the length that parties see, when it is padded. */
-  tokens: number;
-  /** Of a model that generates: how many follow. 1 when left out. */
-  newTokens?: number | undefined;
-  /** Whether the length is hidden. */
-  padded?: boolean | undefined;
-  reveal?: 'token' | 'logits' | undefined;
-  /** With the check that values stay within their rings, or without it; left out, as an inference would decide. */
-  checkRanges?: boolean | undefined;
-  /** Ends the count. */
-  signal?: AbortSignal | undefined;
+export type CostOptions = Omit<ModelChoice, 'unsafeRanges'> &
+  Pick<RunOptions, 'kernels' | 'signal' | 'checkRanges' | 'onProgress'> & {
+    /** Of the text; the length that parties see, when it is padded. 128 when left out, or 32 of a model that generates. */
+    tokens?: number | undefined;
+    /** Of a model that generates: how many follow. 1 when left out. */
+    newTokens?: number | undefined;
+    /** Whether the length is hidden. */
+    padded?: boolean | undefined;
+    reveal?: 'token' | 'logits' | undefined;
+  };
+
+const { unsafeRanges: _, ...MODEL } = MODEL_FIELDS;
+const { kernels, signal, checkRanges, onProgress } = RUN_FIELDS;
+
+export const COST_FIELDS: Fields<CostOptions> = {
+  ...{ ...MODEL, kernels, signal, checkRanges, onProgress },
+  ...{ tokens: whole(), newTokens: whole(), padded: flag, reveal: choice('token', 'logits') },
 };
+
+/** What is counted, and with which rings. */
+export type Counted = { found: ResolvedModel; model: Model; asked: Case; cost: Cost };
 
 /**
  * What an inference would cost: bytes, rounds and work, exactly, without running it and without any weights. A model of the registry need not
@@ -35,36 +47,55 @@ export type CostOptions = ModelChoice & {
  * @throws PumaError E_MODEL, E_RING, E_CALIBRATION, E_RANGE, E_OPTION, E_LENGTH (more tokens than the model takes); the signal's reason
  */
 export async function cost(options: CostOptions): Promise<Cost> {
-  const { tokens, newTokens, padded, reveal, checkRanges, signal } = options;
-  const named = await findModel(shapesOf(options), signal);
+  checkOptions(COST_FIELDS, options);
+  return (await countCost(options)).cost;
+}
+
+/** Rings that do not hold a plan's values are counted all the same: nothing is computed. */
+export async function countCost(options: CostOptions): Promise<Counted> {
+  const { kernels = loadKernels(), onProgress, signal } = options;
+  const named = await findModel({ ...shapesOf(options), unsafeRanges: true }, options);
   const model = modelFor(await readModelConfig(named));
-  checkTokens(model, tokens, newTokens);
-  const { ring } = await withFittedRings(named, model, loadKernels(), { signal });
-  const shown = reveal && model.head.reveals.all.includes(reveal) ? { reveal } : {};
-  return costOf({
-    ...{ model, ring, tokens, ...shown },
-    ...(newTokens === undefined ? {} : { newTokens }),
-    ...(padded ? { padded } : {}),
-    check: checkingOf(ring, { checkRanges }).check,
-    ...(signal ? { signal } : {}),
-  }).catch((error) => {
+  const asked = caseFor(named.name.replace(/^synthetic:/, ''), model, options);
+  const found = named.entry || named.calibration ? named : await fitted(named, model, { ...options, kernels });
+  const names = await tapNames(model);
+  const steps = model.head.continues ? Math.max(1, asked.newTokens) : 1;
+  const counted = during(onProgress, 'count', steps * names.length, (to) => {
+    let done = 0;
+    return costOf({ ...sizesOf(options, found, model, asked), onProgress: (name) => to(++done, name) });
+  });
+  const cost = await counted.catch((error) => {
     signal?.throwIfAborted(); // whatever it looks like from inside
     throw error;
   });
+  return { found, model, asked, cost };
+}
+
+/** The rings of a checkpoint that is neither planned nor registered follow from its weights. */
+async function fitted(
+  named: ResolvedModel,
+  model: Model,
+  options: CostOptions & { kernels: NonNullable<CostOptions['kernels']> },
+): Promise<ResolvedModel> {
+  const { kernels, onProgress, signal } = options;
+  return during(onProgress, 'measure', model.plan().length, (onTensor) =>
+    withFittedRings(named, model, kernels, { signal, onTensor }),
+  );
+}
+
+function sizesOf(options: CostOptions, { ring }: ResolvedModel, model: Model, { tokens, newTokens }: Case) {
+  const { padded, reveal, checkRanges, signal } = options;
+  return {
+    ...{ model, ring, tokens, newTokens: Math.max(1, newTokens), check: checkingOf(ring, { checkRanges }).check },
+    ...(reveal && model.head.reveals.all.includes(reveal) ? { reveal } : {}),
+    ...(padded ? { padded } : {}),
+    ...(signal ? { signal } : {}),
+  };
 }
 
 /** The registry knows the shapes of its models; a plan is of a checkpoint. */
-function shapesOf(options: ModelChoice): ModelChoice {
+function shapesOf(options: CostOptions): CostOptions {
   const { model, calibration } = options;
   if (calibration !== undefined || typeof model !== 'string' || !loadRegistry().models.has(model)) return options;
   return { ...options, model: `synthetic:${model}` };
-}
-
-function checkTokens({ head, maxTokens }: Model, tokens: number, newTokens = 1): void {
-  checkWhole('tokens', tokens);
-  checkWhole('newTokens', newTokens);
-  const most = tokens + (head.continues ? newTokens - 1 : 0); // the last one is not read again
-  if (most <= maxTokens) return;
-  const more = most > tokens ? `, and ${newTokens} are to follow` : '';
-  throw new PumaError('E_LENGTH', `the text has ${tokens} tokens${more}; the model takes ${maxTokens}`);
 }

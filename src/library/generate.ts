@@ -1,9 +1,13 @@
-import { continuationOf, continueText, type Piece, type Prompt } from './continue.ts';
-import type { ModelChoice } from './model.ts';
-import { type Parties, planFor } from './parties.ts';
-import { type RunOptions, run } from './running.ts';
+import { anything, checkOptions } from './fields.ts';
+import type { Parties } from './parties.ts';
+import { continuationOf, continueText, type Piece, PROMPT_FIELDS, type Prompt } from './run/continue.ts';
+import { MODEL_FIELDS, type ModelChoice } from './run/model.ts';
+import { RUN_FIELDS, type RunOptions } from './run/options.ts';
+import { prepareRun } from './run/run.ts';
 
 export type GenerateOptions = Prompt & ({ parties: Parties } | ({ parties?: undefined } & ModelChoice & RunOptions));
+
+const FIELDS = { ...RUN_FIELDS, ...MODEL_FIELDS, ...PROMPT_FIELDS, parties: anything };
 
 /**
  * Goes on with a text, token by token, by three parties of which none sees the text or a weight. Only the id of each new token is opened, to
@@ -13,15 +17,17 @@ export type GenerateOptions = Prompt & ({ parties: Parties } | ({ parties?: unde
  *     for await (const { text } of generate({ model: 'llama-tiny-shakespeare', prompt: 'ROMEO:\n' })) process.stdout.write(text);
  *
  * @returns the new tokens, one by one; nothing is done before the first is asked for
- * @throws PumaError E_TEXT, E_LENGTH (no room for so many tokens), E_TOKEN, E_TOKENIZER, E_TASK (the model does not generate), E_REVEAL (logits
- *   are not permitted), E_OPTION; given a model, what shareWeights() and startParties() throw; given parties, E_BUSY and E_CLOSED; the signal's
+ * @throws PumaError E_OPTION, E_TEXT, E_LENGTH (no room for so many tokens), E_TOKEN, E_TOKENIZER, E_TASK (the model does not generate),
+ *   E_REVEAL (logits are not permitted); given a model, what shareWeights() and startParties() throw; given parties, E_CLOSED; the signal's
  *   reason
  */
 export async function* generate(options: GenerateOptions): AsyncGenerator<Piece, void, undefined> {
-  if (options.parties) return yield* options.parties.generate(options);
-  const plan = await planFor(options);
-  continuationOf(plan.reader, 'logits', options); // mistakes are told before anything is made
-  const running = await run(plan, options);
+  checkOptions(FIELDS, options);
+  const { parties, ...prompt } = options;
+  if (parties) return yield* parties.generate(prompt);
+  const run = await prepareRun(options);
+  continuationOf(run.reader, run.permits, options); // mistakes are told before anything is made
+  const running = await run.start();
   try {
     yield* continueText(running, options);
   } finally {

@@ -1,10 +1,14 @@
-import { answer, type InferResult, type Question } from './answer.ts';
-import type { ModelChoice } from './model.ts';
-import { type Parties, planFor } from './parties.ts';
-import { checkTask, queryOf } from './query.ts';
-import { type RunOptions, run } from './running.ts';
+import { anything, checkOptions } from './fields.ts';
+import type { Parties } from './parties.ts';
+import { answer, type InferResult, QUESTION_FIELDS, type Question } from './run/answer.ts';
+import { MODEL_FIELDS, type ModelChoice } from './run/model.ts';
+import { RUN_FIELDS, type RunOptions } from './run/options.ts';
+import { checkTask } from './run/query.ts';
+import { prepareRun } from './run/run.ts';
 
 export type InferOptions = Question & ({ parties: Parties } | ({ parties?: undefined } & ModelChoice & RunOptions));
+
+const FIELDS = { ...RUN_FIELDS, ...MODEL_FIELDS, ...QUESTION_FIELDS, parties: anything };
 
 /**
  * Answers a text by three parties, none of which sees the text, a weight or the answer. Given a model, it shares the weights, starts the
@@ -13,15 +17,17 @@ export type InferOptions = Question & ({ parties: Parties } | ({ parties?: undef
  *     const { label, scores } = await infer({ model: 'bert-tiny-sst2', text: 'a quietly moving film' });
  *
  * @returns label, scores (they sum to 1) and logits; of a model that embeds, the pooled output as logits
- * @throws PumaError E_TEXT, E_LENGTH (too long), E_TOKEN, E_TOKENIZER, E_TASK (the model generates); given a model, what shareWeights() and
- *   startParties() throw; given parties, E_BUSY and E_CLOSED; the signal's reason
+ * @throws PumaError E_OPTION, E_TEXT, E_LENGTH (too long), E_TOKEN, E_TOKENIZER, E_TASK (the model generates); given a model, what
+ *   shareWeights() and startParties() throw; given parties, E_CLOSED; the signal's reason
  */
 export async function infer(options: InferOptions): Promise<InferResult> {
-  if (options.parties) return options.parties.infer(options);
-  const plan = await planFor(options);
-  checkTask(plan.reader, false);
-  queryOf(plan.reader, options); // mistakes are told before anything is made
-  const running = await run(plan, options);
+  checkOptions(FIELDS, options);
+  const { parties, ...question } = options;
+  if (parties) return parties.infer(question);
+  const run = await prepareRun(options);
+  checkTask(run.reader, false);
+  run.query(options); // mistakes are told before anything is made
+  const running = await run.start();
   try {
     return await answer(running, options);
   } finally {

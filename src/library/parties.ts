@@ -1,22 +1,9 @@
-import { PumaError } from '../errors.ts';
 import type { Task } from '../heads/index.ts';
-import type { ResolvedModel } from '../loaders/resolve.ts';
-import { checkFit, readShares } from '../shares/share-model.ts';
-import { answer, type InferResult, type Question } from './answer.ts';
-import { continueText, type Piece, type Prompt } from './continue.ts';
-import { findModel, type LinearRing, type ModelChoice, nameModel, readerOf, readerOfShares } from './model.ts';
-import { type Plan, type Running, type RunOptions, run } from './running.ts';
-
-export type StartOptions = RunOptions & {
-  /** The folder that shareWeights() made. Without it the model is shared first, for these parties alone. */
-  shares?: string | undefined;
-  /** Of shares: whose tokenizer reads texts, where that is not a model found by the name in the manifest. */
-  model?: string | ResolvedModel | undefined;
-  layers?: number | undefined;
-  linearRing?: LinearRing | undefined;
-  /** Of a model without shares: the plan of its rings. */
-  calibration?: string | undefined;
-};
+import { checkOptions } from './fields.ts';
+import { answer, type InferResult, QUESTION_FIELDS, type Question } from './run/answer.ts';
+import { continueText, type Piece, PROMPT_FIELDS, type Prompt } from './run/continue.ts';
+import { prepareRun, type Run, START_FIELDS, type StartOptions } from './run/run.ts';
+import type { Running, RunReport } from './run/running.ts';
 
 /**
  * Three party processes on this machine, each with its share of a model, and this process as their client. Weights and prompts are
@@ -38,14 +25,29 @@ export class Parties {
     return tokenizer.encode(text, pair).ids;
   }
 
+  /** The text of these tokens; undefined where there is no tokenizer. */
+  decode(ids: readonly number[]): string | undefined {
+    return this.running.reader.tokenizer?.decode(ids);
+  }
+
   /** Like infer(). Calls at the same time are answered one after the other. */
   async infer(question: Question): Promise<InferResult> {
+    checkOptions(QUESTION_FIELDS, question);
     return answer(this.running, question);
   }
 
-  /** Like generate(). One text at a time: until it ends, or its loop is left, every other call throws E_BUSY. */
-  generate(prompt: Prompt): AsyncGenerator<Piece, void, undefined> {
-    return continueText(this.running, prompt);
+  /**
+   * Like generate(). Parties write one text at a time: calls wait until it ends, or its loop is left. While others wait, a text is written to
+   * its end at once, whether or not its loop goes on.
+   */
+  async *generate(prompt: Prompt): AsyncGenerator<Piece, void, undefined> {
+    checkOptions(PROMPT_FIELDS, prompt);
+    yield* continueText(this.running, prompt);
+  }
+
+  /** What all answers so far took, and sharing the weights and starting the parties. */
+  report(): RunReport {
+    return this.running.report();
   }
 
   /** Ends the three processes and removes their files. Who still waits for an answer is told E_CLOSED. */
@@ -74,30 +76,9 @@ export class Parties {
  *   ...), E_TEMP; with a model instead of shares, what shareWeights() throws; the signal's reason. Nothing is left then.
  */
 export async function startParties(options: StartOptions): Promise<Parties> {
-  return new Parties(await run(await planOf(options), options));
+  checkOptions(START_FIELDS, options);
+  return partiesOf(await prepareRun(options));
 }
 
-async function planOf({ shares, model, layers, linearRing, calibration, signal }: StartOptions): Promise<Plan> {
-  const choice = model === undefined ? undefined : { model, layers, linearRing, calibration };
-  if (shares === undefined) {
-    if (choice) return planFor({ ...choice, signal });
-    throw new PumaError('E_SHARES', 'there are neither shares nor a model', "Give shares: 'FOLDER', or model: 'NAME'.");
-  }
-  const manifest = await readShares(shares);
-  for (const [name, given] of Object.entries({ linearRing, calibration })) {
-    if (given === undefined) continue;
-    throw new PumaError('E_RING', `${shares} holds shares in rings of their own`, `Leave out ${name}.`);
-  }
-  if (!choice) return { reader: await readerOfShares(shares, manifest), from: { shares, manifest } };
-  const reader = await readerOf(await nameModel(choice));
-  checkFit(shares, manifest, reader, reader.program);
-  return { reader, from: { shares, manifest } };
-}
-
-/** A model that is shared for one run alone. */
-export async function planFor(
-  choice: ModelChoice & Pick<RunOptions, 'signal'>,
-): Promise<Plan & { from: { model: ResolvedModel } }> {
-  const model = await findModel(choice, choice.signal);
-  return { reader: await readerOf(model), from: { model } };
-}
+/** The parties of a run that is prepared. Throws what startParties() throws. */
+export const partiesOf = async (run: Run): Promise<Parties> => new Parties(await run.start());

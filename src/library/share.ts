@@ -1,7 +1,9 @@
-import { type Kernels, loadKernels } from '../kernels/index.ts';
-import type { Manifest, ShareProgress } from '../shares/index.ts';
+import { loadKernels } from '../kernels/index.ts';
+import type { Manifest } from '../shares/index.ts';
 import { shareWeights as share } from '../shares/share-model.ts';
-import { findModel, type ModelChoice } from './model.ts';
+import { callback, checkOptions, choice, type Fields, flag, object, signal, text } from './fields.ts';
+import { findModel, MODEL_FIELDS, type ModelChoice } from './run/model.ts';
+import type { RunOptions } from './run/options.ts';
 
 export type ShareWeightsOptions = ModelChoice & {
   /** The folder to make, with party0, party1 and party2 in it. */
@@ -10,10 +12,12 @@ export type ShareWeightsOptions = ModelChoice & {
   reveal?: 'token' | 'logits' | undefined;
   /** Replace shares that are there. */
   force?: boolean | undefined;
-  kernels?: Kernels | undefined;
-  signal?: AbortSignal | undefined;
-  /** Told how many bytes of how many are written. */
-  onProgress?(progress: ShareProgress): void;
+} & Pick<RunOptions, 'kernels' | 'signal' | 'onProgress'>;
+
+export const SHARE_FIELDS: Fields<ShareWeightsOptions> = {
+  ...MODEL_FIELDS,
+  ...{ out: text, reveal: choice('token', 'logits'), force: flag },
+  ...{ kernels: object('what loadKernels() gave', 'matmul'), signal, onProgress: callback },
 };
 
 /**
@@ -27,14 +31,21 @@ export type ShareWeightsOptions = ModelChoice & {
  *   E_ARCHITECTURE, E_RING, E_CALIBRATION and E_RANGE (its plan cannot be used), E_DISK and others of reading and writing; the signal's reason
  */
 export async function shareWeights(options: ShareWeightsOptions): Promise<Manifest> {
-  const { out, reveal, force, kernels = loadKernels(), signal, onProgress } = options;
-  const model = await findModel(options, signal);
+  checkOptions(SHARE_FIELDS, options);
+  const { out, reveal = 'token', force = false, kernels = loadKernels(), signal, onProgress } = options;
+  const model = await findModel(options, options);
   signal?.throwIfAborted();
-  return share({
-    ...{ model, out, kernels },
-    ...(reveal ? { reveal } : {}),
-    ...(force ? { force } : {}),
-    ...(signal ? { signal } : {}),
-    ...(onProgress ? { onProgress } : {}),
-  });
+  return shareModel({ model, out, reveal, force, kernels, signal, onProgress });
+}
+
+type ShareOptions = Omit<Parameters<typeof share>[0], 'onProgress' | 'onNorms'> & Pick<RunOptions, 'onProgress'>;
+
+/** Shares the weights of a model, and tells how far it is: tensors that are measured, then bytes that are written. */
+export async function shareModel({ onProgress, ...options }: ShareOptions): Promise<Manifest> {
+  let total = 0;
+  const tell = (at: { bytes: number; totalBytes: number }) => {
+    total = at.totalBytes;
+    onProgress?.({ what: 'share', done: at.bytes, total });
+  };
+  return share({ ...options, onProgress: tell }).finally(() => onProgress?.({ what: 'share', done: total, total }));
 }

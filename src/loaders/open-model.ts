@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { PumaError } from '../errors.ts';
+import { option, PumaError, words } from '../errors.ts';
 import { readJson } from '../files/json.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 import { openTokenizer } from '../tokenizers/open.ts';
@@ -23,5 +23,5 @@ export async function readModelConfig({ synthetic, folder }: ResolvedModel): Pro
 export async function openModelTokenizer({ name, synthetic, folder }: ResolvedModel): Promise<Tokenizer> {
   if (!synthetic) return openTokenizer(folder);
   const message = `${name} is given a text, but synthetic models have no tokenizer`;
-  throw new PumaError('E_TOKENIZER', message, 'Give token ids: --input-ids.');
+  throw new PumaError('E_TOKENIZER', message, words`Give token ids instead (${option('ids')}).`);
 }

@@ -1,7 +1,7 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { PumaError } from '../errors.ts';
+import { call, option, PumaError, words } from '../errors.ts';
 import { io } from '../files/io.ts';
 import { projectRoot } from '../files/root.ts';
 import type { ModelRing } from '../rings/schema.ts';
@@ -14,7 +14,7 @@ export type ResolvedModel = {
   ring: ModelRing;
   /** Missing for a checkpoint that the registry does not list. */
   entry?: RegisteredModel;
-  /** The plan that `ring` is of, or was checked against (service/planned-model.ts). */
+  /** The plan that `ring` is of, or was checked against (plans/planned-model.ts). */
   calibration?: { file: string; status: 'planned' | 'checked' | 'overridden' };
 } & ({ folder: string; synthetic?: undefined } | { folder?: undefined; synthetic: KnownConfig });
 
@@ -35,7 +35,11 @@ export async function resolveModel(nameOrFolder: string, options: ResolveOptions
   if (nameOrFolder.startsWith(SYNTHETIC)) return synthetic(nameOrFolder, registry, layers);
   if (layers !== undefined) {
     const message = `${nameOrFolder} has layers of its own; only a synthetic model is made with ${layers}`;
-    throw new PumaError('E_MODEL', message, 'Leave out --layers, or give --model synthetic:NAME.');
+    throw new PumaError(
+      'E_MODEL',
+      message,
+      words`Leave out ${option('layers')}, or give ${option('model', 'synthetic:NAME')}.`,
+    );
   }
   const entry = registry.models.get(nameOrFolder);
   if (entry && 'bundled' in entry.source) return bundled(entry, root);
@@ -70,7 +74,7 @@ export async function inCache(id: string, env: NodeJS.ProcessEnv = process.env):
   const folder = join(repository, 'snapshots', revision);
   if (/^[0-9a-f]{40}$/.test(revision) && (await isFolder(folder))) return folder;
   const message = `${reference} names the revision ${JSON.stringify(revision.slice(0, 60))}, which is not in the cache`;
-  throw new PumaError('E_MODEL', message, `Fetch it again: puma pull ${id}`);
+  throw new PumaError('E_MODEL', message, words`Fetch it again: ${call('pull', { name: id })}`);
 }
 
 /** Where Hugging Face's own tools look, in their order. */
@@ -108,11 +112,11 @@ const namesOf = ({ models }: Registry): string => [...models.keys()].join(', ');
 
 function unknownModel(name: string, registry: Registry, registered: boolean): PumaError {
   if (registered) {
-    const hint = `Fetch it: puma pull ${name}, or give the folder of a checkpoint.`;
+    const hint = words`Fetch it: ${call('pull', { name })}, or give the folder of a checkpoint.`;
     return new PumaError('E_MODEL', `${name} is not on this disk`, hint);
   }
   const id = HUB_ID.test(name) ? name : 'ORGANISATION/NAME';
-  const hint = `Known models: ${namesOf(registry)}. Others: give a folder, or fetch it first: puma pull ${id}`;
+  const hint = words`Known models: ${namesOf(registry)}. Others: give a folder, or fetch it first: ${call('pull', { name: id })}`;
   return new PumaError(
     'E_MODEL',
     `${JSON.stringify(name)} is no folder, no known model and not in the Hugging Face cache`,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { PumaError } from '../errors.ts';
+import { call, PumaError, words } from '../errors.ts';
 import { io } from '../files/io.ts';
 import { firstIssue, isObject, readJson } from '../files/json.ts';
 import { ModelRing } from '../rings/schema.ts';
@@ -14,7 +14,7 @@ export type Calibration = z.infer<typeof Calibration>;
 
 export const CALIBRATION_FILE = 'calibration.json';
 export const CALIBRATION_FORMAT = 'puma-plan/1';
-const HINT = 'Make it again with puma calibrate, or remove it.';
+const HINT = words`Make it again with ${call('calibrate')}, or remove it.`;
 
 const Magnitude = z.number().nonnegative();
 const Range = z.strictObject({ least: Magnitude.optional(), most: Magnitude });
@@ -61,7 +61,7 @@ export async function readCalibration(path: string): Promise<Calibration> {
   if (typeof format === 'string' && format !== CALIBRATION_FORMAT) {
     const found = JSON.stringify(format.slice(0, 60));
     const message = `${path} has the format ${found}; this version reads ${CALIBRATION_FORMAT}`;
-    throw new PumaError('E_CALIBRATION', message, 'Make it again with puma calibrate.');
+    throw new PumaError('E_CALIBRATION', message, words`Make it again with ${call('calibrate')}.`);
   }
   const parsed = Calibration.safeParse(json);
   if (parsed.success) return parsed.data;

@@ -1,6 +1,6 @@
 /** A model with the rings of its plan. The owner's work: parties neither have a plan nor check anything about it. */
 import { join } from 'node:path';
-import { PumaError } from '../errors.ts';
+import { call, PumaError, type Words, words } from '../errors.ts';
 import { checkpointDigest, type DigestOptions } from '../loaders/digest.ts';
 import { readModelConfig } from '../loaders/open-model.ts';
 import type { ResolvedModel } from '../loaders/resolve.ts';
@@ -14,7 +14,7 @@ export type PlanUse = DigestOptions & {
   /** The file; when left out, calibration.json beside the weights, if there is one. */
   calibration?: string | undefined;
   /** Rings that are decided already: they are only checked. `hint` says what to do where they are too small. */
-  fixed?: { ring: ModelRing; hint: string } | undefined;
+  fixed?: { ring: ModelRing; hint: string | Words } | undefined;
   /** Go on when a bound is broken. */
   unsafe?: boolean | undefined;
 };
@@ -31,7 +31,7 @@ export async function withPlan(model: ResolvedModel, options: PlanUse): Promise<
   const { fixed, unsafe = false } = options;
   const ring = fixed?.ring ?? plan.ring;
   const broken = (await margins(file, plan, model, ring)).filter(({ holds }) => !holds);
-  if (broken.length > 0 && !unsafe) throw tooSmall(file, broken, fixed?.hint ?? 'Make it again with puma calibrate.');
+  if (broken.length > 0 && !unsafe) throw tooSmall(file, broken, fixed?.hint ?? AGAIN);
   const status = broken.length > 0 ? 'overridden' : fixed ? 'checked' : 'planned';
   return { ...model, ring, calibration: { file, status } };
 }
@@ -55,7 +55,7 @@ async function checkDigest(
   if (found === digest) return;
   const short = (sum: string) => sum.slice(0, 12);
   const message = `${file} is the plan of another checkpoint: of ${model} with digest ${short(digest)}; ${folder} has ${short(found)}`;
-  throw new PumaError('E_CALIBRATION', message, 'Make a plan of this checkpoint with puma calibrate.');
+  throw new PumaError('E_CALIBRATION', message, words`Make a plan of this checkpoint with ${call('calibrate')}.`);
 }
 
 /** Every place that the rings bind must have been measured. */
@@ -66,10 +66,12 @@ async function margins(file: string, plan: Calibration, model: ResolvedModel, ri
   const missing = bounds.find(({ site }) => !known.has(site));
   if (!missing) return marginsOf(plan.sites, bounds);
   const message = `${file} says nothing of ${missing.site}`;
-  throw new PumaError('E_CALIBRATION', message, 'Make it again with this version: puma calibrate.');
+  throw new PumaError('E_CALIBRATION', message, words`Make it again with this version: ${call('calibrate')}.`);
 }
 
-function tooSmall(file: string, broken: readonly Margin[], hint: string): PumaError {
+const AGAIN = words`Make it again with ${call('calibrate')}.`;
+
+function tooSmall(file: string, broken: readonly Margin[], hint: string | Words): PumaError {
   const more = broken.length > 1 ? `, and ${broken.length - 1} more` : '';
   return new PumaError('E_RANGE', `${file}: ${describeBroken(broken[0]!)}${more}`, hint);
 }

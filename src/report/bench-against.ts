@@ -1,5 +1,5 @@
 /** A run of `puma bench` beside one that was saved. */
-import { type BenchReport, caseName, hasRun } from './bench.ts';
+import { type BenchReport, caseName, hasRun } from '../bench/report.ts';
 import { duration, threeDigits } from './bench-units.ts';
 import type { Section } from './sections.ts';
 

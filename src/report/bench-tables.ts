@@ -1,5 +1,5 @@
 /** The tables of `puma bench`. */
-import { type BenchCase, type BenchReport, caseName, hasRun, type RanCase } from './bench.ts';
+import { type BenchCase, type BenchReport, caseName, hasRun, type RanCase } from '../bench/report.ts';
 import { duration, ratio, threeDigits } from './bench-units.ts';
 import { kindsOf } from './kinds.ts';
 import type { Section } from './sections.ts';

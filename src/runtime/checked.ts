@@ -1,4 +1,4 @@
-import { PumaError } from '../errors.ts';
+import { call, option, PumaError, words } from '../errors.ts';
 import type { ModelRing } from '../rings/schema.ts';
 import type { Left, Shown } from './client.ts';
 
@@ -25,7 +25,7 @@ export function checkingOf(
 /** Withholds an answer whose values left their range. Throws E_OVERFLOW. */
 export function checkLeft({ left = [] }: Pick<Shown, 'left'>, { allowOverflow }: Checking): void {
   if (left.length === 0 || allowOverflow) return;
-  const hint = 'Make a plan of its rings: puma calibrate. With --allow-overflow the answer is shown all the same.';
+  const hint = words`Make a plan of its rings: ${call('calibrate')}. With ${option('allowOverflow')} the answer is shown all the same.`;
   throw new PumaError('E_OVERFLOW', `the answer is withheld: ${describeLeft(left)}`, hint, 1);
 }
 
@@ -35,14 +35,16 @@ export const describeLeft = (left: readonly Left[]): string =>
 
 /** What a report says of ranges. */
 export type RangeState =
-  | 'proved by the weights: no text leaves the rings'
-  | 'checked: no value left the rings'
-  | 'not checked (--check-ranges)';
+  /** The weights prove that no text leaves the rings. */
+  | 'proved'
+  /** Every answer was checked, and no value left the rings. */
+  | 'checked'
+  | 'unchecked';
 
 export const rangeState = (
   { unproved }: Pick<ModelRing, 'unproved'>,
   { check }: Pick<Checking, 'check'>,
 ): RangeState => {
-  if (check) return 'checked: no value left the rings';
-  return unproved?.length === 0 ? 'proved by the weights: no text leaves the rings' : 'not checked (--check-ranges)';
+  if (check) return 'checked';
+  return unproved?.length === 0 ? 'proved' : 'unchecked';
 };

@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import { execa, type Result } from 'execa';
-import { PumaError } from '../errors.ts';
+import { PumaError, type Words } from '../errors.ts';
 import { projectRoot } from '../files/root.ts';
 import type { Rank } from './faults.ts';
 
 /** What a party process writes on its standard output, a JSON object a line. */
 export type PartyEvent =
   /** The model's value of this name is computed. */
-  { progress: string } | { error: Told };
+  { progress: string } | { error: Complaint };
 
-/** A PumaError, or with a stack any other. */
-export type Told = Pick<PumaError, 'code' | 'message' | 'exitCode'> & { hint?: string; stack?: string };
+/** A PumaError as it travels, or with a stack any other error. */
+export type Complaint = Pick<PumaError, 'code' | 'exitCode'> & PumaError['said'] & { stack?: string };
 
 export type Fate = { rank: Rank; error: Error };
 
@@ -84,10 +84,20 @@ function lastWords(stderr: string): string | undefined {
 const failure = (message: string, hint?: string) => new PumaError('E_PARTY', message, hint, 1);
 
 /** The error that a party told us of, in its name. */
-export function told(role: number, { code, message, hint, exitCode, stack }: Told): Fate {
-  if (stack !== undefined)
-    return { rank: 'said', error: Object.assign(new Error(message), { stack: `in party ${role}: ${stack}` }) };
+export function errorOf(role: number, { code, message, remedy, exitCode, stack }: Complaint): Fate {
+  if (stack !== undefined) {
+    const error = new Error(String(message));
+    return { rank: 'said', error: Object.assign(error, { stack: `in party ${role}: ${stack}` }) };
+  }
   // What it says of another party needs no name before it.
-  if (code === 'E_PEER') return { rank: 'lost', error: new PumaError(code, message, hint, exitCode) };
-  return { rank: 'said', error: new PumaError(code, `party ${role}: ${message}`, hint, exitCode) };
+  if (code === 'E_PEER') return { rank: 'lost', error: new PumaError(code, message, remedy, exitCode) };
+  const named: Words = [`party ${role}: `, ...(typeof message === 'string' ? [message] : message)];
+  return { rank: 'said', error: new PumaError(code, named, remedy, exitCode) };
+}
+
+/** What a party tells of an error. */
+export function complaintOf(error: unknown): Complaint {
+  if (error instanceof PumaError) return { code: error.code, exitCode: error.exitCode, ...error.said };
+  const { message, stack = message } = error instanceof Error ? error : new Error(String(error));
+  return { code: 'E_INTERNAL', message, exitCode: 1, stack };
 }

@@ -29,7 +29,7 @@ export type ClientOptions = {
   tableBits: number;
 };
 
-export type Meeting = { runId: string; addresses: Addresses; network?: Network; signal?: AbortSignal };
+type Meeting = { runId: string; addresses: Addresses; network?: Network; signal?: AbortSignal };
 
 export type Opened = { name: string; rows: number; cols: number; data: Float64Array };
 

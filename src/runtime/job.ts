@@ -1,4 +1,4 @@
-import { PumaError } from '../errors.ts';
+import { option, PumaError, words } from '../errors.ts';
 import { type Model, newPast } from '../models/model.ts';
 import { receiveInput, reveal } from '../mpc/client.ts';
 import { toAdditive } from '../mpc/local.ts';
@@ -108,13 +108,13 @@ export function checkJob(job: Job, { head, maxTokens }: Model, allowed: Permissi
     throw new PumaError(
       'E_REVEAL',
       'the client asks for every layer, which this party was not started to open',
-      'Start the parties with --reveal-layers.',
+      words`Start the parties with ${option('revealLayers')}.`,
     );
   }
   if (!head.reveals.all.includes(shown)) {
     throw new PumaError('E_PROTOCOL', `the client asks for ${shown} of a model that ${head.verb}`);
   }
-  if (head.reveals.permitted.includes(shown) && !allowed.logits) throw logitsForbidden('the client');
+  if (head.reveals.permitted.includes(shown) && !allowed.logits) throw logitsForbidden();
   for (const { from, tokens } of texts) {
     if (from + tokens > maxTokens) {
       throw new PumaError('E_LENGTH', `the client sends ${from + tokens} tokens; the model takes ${maxTokens}`);
@@ -126,11 +126,11 @@ export function checkJob(job: Job, { head, maxTokens }: Model, allowed: Permissi
 }
 
 /** The model owner decides what clients may see. */
-export const logitsForbidden = (who: string): PumaError =>
+export const logitsForbidden = (): PumaError =>
   new PumaError(
     'E_REVEAL',
-    `${who} asks for logits; these shares permit the next token only`,
-    'Use --reveal token, or have the model owner share the weights with --permit-logits.',
+    'these shares permit the next token only, no logits',
+    words`Leave out ${option('reveal')}, or have the model owner share the weights with ${option('reveal', 'logits', 'shareWeights')}.`,
   );
 
 /** The one-hot rows of text t: integers, in the ring of the tables they are multiplied by. */

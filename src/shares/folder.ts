@@ -1,6 +1,6 @@
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PumaError } from '../errors.ts';
+import { call, PumaError, words } from '../errors.ts';
 import { io, readSmall } from '../files/io.ts';
 import type { Role } from '../transport/address.ts';
 import { keyFile, MANIFEST_FILE, MASKED_FILE, partyFiles, partyFolder } from './layout.ts';
@@ -47,7 +47,7 @@ export async function findPartyFolder(folder: string, role: Role): Promise<strin
     throw new PumaError(
       'E_SHARES',
       `${path} is no folder of shares`,
-      'Make them: puma share-weights --model NAME --out FOLDER',
+      words`Make them: ${call('shareWeights', { model: 'NAME', out: 'FOLDER' })}`,
     );
   }
   const names = await io('read', path, () => readdir(path));

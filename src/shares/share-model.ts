@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PumaError } from '../errors.ts';
+import { call, PumaError, words } from '../errors.ts';
 import type { Kernels } from '../kernels/index.ts';
 import { openModel } from '../loaders/open-model.ts';
 import type { ResolvedModel } from '../loaders/resolve.ts';
@@ -57,7 +57,7 @@ export async function readShares(folder: string): Promise<Manifest> {
     if (await isFolder(path)) continue;
     const hint =
       path === folder
-        ? `Make one: puma share-weights --model NAME --out ${folder}`
+        ? words`Make one: ${call('shareWeights', { model: 'NAME', out: folder })}`
         : 'Name the folder that share-weights made, with all three parties in it.';
     throw new PumaError('E_SHARES', `${path} is no folder of shares`, hint);
   }

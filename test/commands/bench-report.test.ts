@@ -1,6 +1,6 @@
 /** How measurements read, and how they compare with saved ones. */
 import { describe, expect, test } from 'vitest';
-import { BenchReport, type RanCase } from '../../src/report/bench.ts';
+import { BenchReport, type RanCase } from '../../src/bench/report.ts';
 import { againstSection, verdict } from '../../src/report/bench-against.ts';
 import { benchSections, describeMachine } from '../../src/report/bench-tables.ts';
 import { describeSections, markdownSections } from '../../src/report/sections.ts';

@@ -7,7 +7,7 @@
  *   output    the pooled output, with pooler_output
  */
 import { expect, test } from 'vitest';
-import { queryFor } from '../../src/datasets/texts.ts';
+import { queryFor } from '../../src/datasets/query.ts';
 import { openModelTokenizer } from '../../src/loaders/open-model.ts';
 import type { Query } from '../../src/models/query.ts';
 import { inferPlain } from '../../src/plaintext/plain.ts';

@@ -2,7 +2,6 @@
 import { chmod, lstat, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { parseHTML } from 'linkedom';
 import { afterEach, describe, expect, test } from 'vitest';
-import { layerTimes } from '../../src/commands/layer-times.ts';
 import { world } from '../commands/world.ts';
 import { EVIL } from './html-samples.ts';
 
@@ -102,37 +101,5 @@ describe('a path that cannot be written is told before anything is run', () => {
     expect(stderr).toBe(
       "puma: cannot write locked/page.html: permission denied (E_WRITE)\n  Check the folder's owner and permissions.",
     );
-  });
-});
-
-describe('time by layer', () => {
-  const clocked = (...times: number[]) => layerTimes(['a', 'b'], () => times.shift()!);
-
-  test('from one to the next, over all inferences', () => {
-    const times = clocked(0, 1000, 3000, 3500, 10_000, 10_100, 10_300, 10_300);
-    for (let i = 0; i < 2; i++) {
-      times.begin();
-      times.reached('a');
-      times.reached('b');
-      times.end();
-    }
-    expect(times.list().map(({ name, seconds }) => [name, Number(seconds.toFixed(9))])).toEqual([
-      ['a', 1.1],
-      ['b', 2.2],
-      ['answer', 0.5],
-    ]);
-  });
-
-  test('what comes after the answer does not count', () => {
-    const times = clocked(0, 1000, 4000);
-    times.begin();
-    times.reached('a');
-    times.end();
-    times.reached('b');
-    expect(times.list()).toEqual([
-      { name: 'a', seconds: 1 },
-      { name: 'b', seconds: 0 },
-      { name: 'answer', seconds: 3 },
-    ]);
   });
 });

@@ -1,5 +1,5 @@
 /** Reports of every kind, with texts and labels that would do harm if they were taken for HTML. */
-import type { BenchReport, RanCase } from '../../src/report/bench.ts';
+import type { BenchReport, RanCase } from '../../src/bench/report.ts';
 import type { CompareReport } from '../../src/report/compare.ts';
 import type { EvaluateReport } from '../../src/report/evaluate.ts';
 import type { GenerateReport } from '../../src/report/generate.ts';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { queryFor } from '../../src/datasets/texts.ts';
+import { queryFor } from '../../src/datasets/query.ts';
 import { projectRoot } from '../../src/files/root.ts';
 import { withTempFolder } from '../../src/files/temp.ts';
 import { loadKernels } from '../../src/kernels/index.ts';

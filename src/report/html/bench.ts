@@ -1,5 +1,5 @@
 /** The page of `puma bench`. */
-import { type BenchCase, type BenchReport, hasRun, caseName as plainName, type RanCase } from '../bench.ts';
+import { type BenchCase, type BenchReport, hasRun, caseName as plainName, type RanCase } from '../../bench/report.ts';
 import { duration, ratio, threeDigits } from '../bench-units.ts';
 import { kindsOf } from '../kinds.ts';
 import { bytes, count, network } from '../units.ts';

@@ -1,5 +1,5 @@
 /** Single protocols beside those of other systems. */
-import type { BenchReport } from '../bench.ts';
+import type { BenchReport } from '../../bench/report.ts';
 import { duration, threeDigits } from '../bench-units.ts';
 import { barChart } from './charts.ts';
 import { section } from './page.ts';

@@ -1,0 +1,71 @@
+import { type Parties, partiesOf } from '../library/parties.ts';
+import { continuationOf, type Piece, type Prompt } from '../library/run/continue.ts';
+import { forEachText, type Words } from '../library/run/query.ts';
+import type { Run } from '../library/run/run.ts';
+import { describeGeneration, type Generated, type GenerateReport } from '../report/generate.ts';
+import { type HtmlOptions, writeHtml } from '../terminal/html.ts';
+import { terminalStyle } from '../terminal/style.ts';
+import type { Context } from '../terminal/verb.ts';
+import { type GenerateOptions, promptOf } from './generate-options.ts';
+import { costOf, type RunOptions, settingOf } from './run-options.ts';
+
+type Options = RunOptions & GenerateOptions & HtmlOptions;
+
+/** `puma infer` of a model that generates: new text goes to standard output as it comes. -> the report */
+export async function continueTexts(
+  run: Run,
+  texts: readonly Words[],
+  options: Options,
+  { write }: Context,
+): Promise<string> {
+  const prompts = texts.map(({ text, ids, where }): Prompt => {
+    const words = ids === undefined ? { prompt: text! } : { ids };
+    return { ...promptOf(options), ...words, where } as Prompt;
+  });
+  const { signal } = run.options;
+  const checked = await forEachText(prompts, signal, (prompt) => continuationOf(run.reader, run.permits, prompt));
+  const show = options.json ? async () => {} : write;
+  const parties = await partiesOf(run);
+  try {
+    const results: Generated[] = [];
+    const perToken: GenerateReport['perToken'] = [];
+    for (const [i, prompt] of prompts.entries()) {
+      if (i > 0) await show('\n\n');
+      const { pieces, result } = await continueOne(parties, prompt, show);
+      results.push(result);
+      perToken.push(...pieces.map(({ seconds, bytes, rounds }) => ({ seconds, bytes: bytes.total, rounds })));
+    }
+    const { model, task, ...cost } = costOf(parties.report());
+    const report: GenerateReport = { model, task, results, perToken, ...cost };
+    await writeHtml(options, 'infer', (pages, about) => pages.inferPage(report, about));
+    if (options.json) return JSON.stringify(report);
+    const lengths = checked.map(({ query }) => query.ids.length);
+    return describeGeneration(report, settingOf(run.options, lengths, options), terminalStyle());
+  } finally {
+    await parties.close();
+  }
+}
+
+/** One text to its end. Without a tokenizer it is shown as token ids. */
+async function continueOne(
+  parties: Parties,
+  prompt: Prompt,
+  show: (text: string) => Promise<void>,
+): Promise<{ pieces: Piece[]; result: Generated }> {
+  const asText = (ids: readonly number[]) => parties.decode(ids) ?? ids.map((id) => ` ${id}`).join('');
+  const readable = parties.decode([]) !== undefined;
+  await show(terminalStyle().faint(prompt.prompt ?? asText(prompt.ids!)));
+  const pieces: Piece[] = [];
+  for await (const piece of parties.generate(prompt)) {
+    pieces.push(piece);
+    await show(readable ? piece.text : ` ${piece.id}`);
+  }
+  const logits = pieces.flatMap(({ logits }) => (logits ? [Array.from(logits)] : []));
+  const result = {
+    prompt: prompt.prompt ?? [...prompt.ids!],
+    tokens: pieces.map(({ id }) => id),
+    text: readable ? pieces.map(({ text }) => text).join('') : null,
+    ...(logits.length > 0 ? { logits } : {}),
+  };
+  return { pieces, result };
+}

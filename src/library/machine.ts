@@ -1,0 +1,2 @@
+/** Where figures are taken. */
+export { type Machine, thisMachine } from '../bench/machine.ts';

@@ -1,0 +1,216 @@
+/** Three parties that run: whose turn it is to ask them, and what their answers have taken so far. */
+
+import { PumaError } from '../../errors.ts';
+import type { Task } from '../../heads/index.ts';
+import type { ResolvedModel } from '../../loaders/resolve.ts';
+import type { Query } from '../../models/query.ts';
+import type { Bytes } from '../../runtime/answers.ts';
+import { type Checking, checkingOf, checkLeft, type RangeState, rangeState } from '../../runtime/checked.ts';
+import type { Answer, Shown, Took } from '../../runtime/client.ts';
+import type { LocalParties } from '../../runtime/launch.ts';
+import type { Manifest } from '../../shares/index.ts';
+import type { Network } from '../../transport/shaped.ts';
+import { stepOf } from '../progress.ts';
+import { planOf } from './model.ts';
+import type { RunOptions } from './options.ts';
+import type { Reader } from './reader.ts';
+import { Tally } from './tally.ts';
+import { Turns } from './turns.ts';
+
+/** What a run took so far. */
+export type RunReport = {
+  model: string;
+  task: Task;
+  seconds: { startup: number; share: number; inference: number };
+  /** On all links, headers included. */
+  bytes: Bytes;
+  rounds: number;
+  /** By kind of work: seconds and rounds of evaluator 1, its waiting included; what the three parties sent each other. */
+  kinds: Record<string, { seconds: number; bytes: number; rounds: number }>;
+  /** Seconds of inference up to each layer; `answer` is what follows the last. */
+  layers: { name: string; seconds: number }[];
+  parties: { party: number; pid: number; peakRssBytes: number }[];
+  ring: RingReport;
+  simd: string;
+  ranges: RangeState;
+  /** Between all ends, if it was shaped. */
+  network?: Network;
+};
+
+/** `plan`: the file of the plan that the rings are of; missing for the model's default rings, or those that were asked for. */
+export type RingReport = { bits: number; fractionBits: number; plan?: string };
+
+type Parts = {
+  reader: Reader;
+  /** Of the shares. */
+  manifest: Manifest;
+  ring: RingReport;
+  network: Network | undefined;
+  options: Pick<RunOptions, 'checkRanges' | 'allowOverflow' | 'onProgress'>;
+  /** Of the values that the model taps. */
+  names: readonly string[];
+  seconds: { startup: number; share: number };
+  local: LocalParties;
+  stop: AbortController;
+  cleanUp(): Promise<void>;
+};
+
+/** A text that is being written: nobody else may ask until it ends, for its later tokens build on its earlier ones. */
+export type Writing = { ask(query: Query): Promise<Answer>; end(): void };
+
+export class Running {
+  readonly reader: Reader;
+  readonly manifest: Manifest;
+  private readonly turns = new Turns();
+  private readonly tally: Tally;
+  private readonly checking: Checking;
+  /** The question that the parties are asked now. */
+  private asked: Promise<unknown> = Promise.resolve();
+  private busy = 0;
+  private layer: (name: string) => void = () => {};
+  private closing: Promise<void> | undefined;
+
+  constructor(private readonly parts: Parts) {
+    const { reader, manifest, options, names, stop } = parts;
+    this.reader = reader;
+    this.manifest = manifest;
+    this.tally = new Tally(names);
+    this.checking = checkingOf(manifest.ring, options);
+    const close = () => void this.close().catch(() => {}); // whoever closes is told
+    stop.signal.addEventListener('abort', close, { once: true });
+    if (stop.signal.aborted) close();
+  }
+
+  /** Evaluator 1 has computed a value that the model names. */
+  readonly reached = (name: string): void => {
+    this.tally.reached(name);
+    this.layer(name);
+  };
+
+  /**
+   * One query, when those before it are answered. An abort gives up the answer, not the parties. Throws E_CLOSED, E_OVERFLOW (values left
+   * their range), what made a party fail, or the signal's reason.
+   */
+  async ask(query: Query, signal?: AbortSignal): Promise<Answer> {
+    const answer = this.turns.take().then((end) => this.askNow(query, signal).finally(end));
+    return this.unlessEnded(answer, signal);
+  }
+
+  /** Several queries at once, which share rounds, without a check of their ranges. */
+  async askAll(queries: readonly Query[]): Promise<{ texts: Shown[] } & Took> {
+    const end = await this.turns.take();
+    return this.counted(() => this.parts.local.inferAll(queries)).finally(end);
+  }
+
+  /** Waits for the turn of a text. `onWanted` is called when somebody else wants to ask. */
+  async beginText(onWanted: () => void, signal?: AbortSignal): Promise<Writing> {
+    const turn = this.turns.take(onWanted);
+    const end = await this.unlessEnded(turn, signal).catch((error) => {
+      void turn.then((end) => end());
+      throw error;
+    });
+    return {
+      ask: (query) => this.unlessEnded(this.askNow(query, signal), signal),
+      end: () => void this.asked.finally(end),
+    };
+  }
+
+  private async askNow(query: Query, signal?: AbortSignal): Promise<Answer> {
+    signal?.throwIfAborted();
+    const answer = await this.counted(() => this.parts.local.infer({ ...query, check: this.checking.check }));
+    checkLeft(answer, this.checking);
+    return answer;
+  }
+
+  private async counted<T extends Took>(work: () => Promise<T>): Promise<T> {
+    const { stop, options, names } = this.parts;
+    stop.signal.throwIfAborted();
+    const step = stepOf(options.onProgress, 'compute', names.length);
+    let done = 0;
+    this.layer = (name) => step.to(++done, name);
+    this.busy++;
+    this.tally.begin();
+    const answer = work();
+    this.asked = answer.catch(() => {});
+    try {
+      const took = await answer;
+      this.tally.add(took);
+      return took;
+    } finally {
+      this.tally.end();
+      this.busy--;
+      this.layer = () => {};
+      step.end();
+    }
+  }
+
+  report(): RunReport {
+    const { tally } = this;
+    const { manifest, ring, network, local, seconds } = this.parts;
+    const { parties } = local.client;
+    return {
+      model: this.reader.name,
+      task: this.reader.program.head.name,
+      seconds: { ...seconds, inference: tally.seconds },
+      bytes: tally.bytes ?? NOTHING,
+      rounds: tally.rounds,
+      kinds: tally.kinds,
+      layers: tally.layerTimes,
+      parties: parties.map(({ pid }, party) => ({ party, pid, peakRssBytes: tally.peaks[party]! })),
+      ring,
+      simd: parties[1]!.simd,
+      ranges: rangeState(manifest.ring, this.checking),
+      ...(network ? { network } : {}),
+    };
+  }
+
+  /** Ends the parties and removes their folder. Who still waits for an answer is told E_CLOSED. */
+  close(): Promise<void> {
+    return (this.closing ??= Promise.resolve().then(() => this.end()));
+  }
+
+  private async end(): Promise<void> {
+    const { stop, local, cleanUp } = this.parts;
+    const closed = new PumaError('E_CLOSED', 'the parties have been closed', 'Start new ones: startParties().');
+    if (this.busy > 0) stop.abort(closed);
+    await local.stop();
+    stop.abort(closed);
+    await this.asked; // nothing is on its way any more
+    await cleanUp();
+  }
+
+  /** What the work gives; or the reason why the run or this signal was ended, as soon as it is. */
+  private unlessEnded<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    return unlessAborted(work, [this.parts.stop.signal, ...(signal ? [signal] : [])]);
+  }
+}
+
+const NOTHING: Bytes = {
+  ...{ dealer: 0, online: 0, client: 0, total: 0, links: [] },
+  perParty: [0, 1, 2].map((party) => ({ party, sent: 0, received: 0 })),
+};
+
+/** The rings of shares: of a plan, if their owner had one. `given`: they were there before the run. */
+export function ringOf(
+  { ring: { bits, fractionBits }, calibration }: Pick<Manifest, 'ring' | 'calibration'>,
+  model: ResolvedModel | undefined,
+  given: boolean,
+): RingReport {
+  const plan = given ? (calibration === 'planned' ? { plan: 'the shares' } : {}) : planOf(model?.calibration);
+  return { bits, fractionBits, ...plan };
+}
+
+/** What the work gives; or the reason of the first signal that is aborted, as soon as it is. */
+async function unlessAborted<T>(work: Promise<T>, signals: readonly AbortSignal[]): Promise<T> {
+  let abort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signals.find((signal) => signal.aborted)!.reason);
+  });
+  aborted.catch(() => {});
+  for (const signal of signals) signal.addEventListener('abort', abort);
+  if (signals.some((signal) => signal.aborted)) abort();
+  work.catch(() => {});
+  return Promise.race([work, aborted]).finally(() => {
+    for (const signal of signals) signal.removeEventListener('abort', abort);
+  });
+}
