@@ -49,7 +49,7 @@ describe('no room', () => {
 test('one layer makes no line', async () => {
   await expect(benchModel(LLAMA, CASES, options(1000, { layers: 1 }))).rejects.toMatchObject({
     code: 'E_OPTION',
-    message: '--layers 1 leaves one run, and a line needs two',
+    message: 'layers 1 leaves one run, and a line needs two',
   });
 });
 

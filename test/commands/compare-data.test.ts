@@ -315,7 +315,7 @@ describe('refused', () => {
     [
       'too many at once',
       compare('model', 'dev.tsv', '--batch', '64'),
-      '--batch is 64; a session takes 63 at most (E_USAGE)',
+      "option '--batch <n>' argument '64' is invalid. It must be a whole number from 1 to 63. (E_USAGE)",
       usage,
     ],
     [

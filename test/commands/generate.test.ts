@@ -167,8 +167,8 @@ describe('logits', () => {
     const { stderr, exitCode } = await puma(...infer(...sampled, '--shares', 'closed'));
     expect({ lines: stderr.split('\n'), exitCode }).toEqual({
       lines: [
-        'puma: --reveal logits asks for logits; these shares permit the next token only (E_REVEAL)',
-        '  Use --reveal token, or have the model owner share the weights with --permit-logits.',
+        'puma: these shares permit the next token only, no logits (E_REVEAL)',
+        '  Leave out --reveal, or have the model owner share the weights with --permit-logits.',
       ],
       exitCode: 2,
     });
@@ -237,8 +237,8 @@ describe('bad input', () => {
     [
       'sampling without logits',
       infer('--prompt', 'a', '--top-k', '3'),
-      'sampling takes logits: add --reveal logits, or leave out the options that sample (E_USAGE)',
-      'try puma infer --help',
+      'sampling takes logits (E_REVEAL)',
+      'Add --reveal logits, or leave out what samples.',
     ],
     [
       'a share of more than all',
@@ -280,7 +280,7 @@ describe('bad input', () => {
       'a text for a synthetic model',
       ['infer', '--model', 'synthetic:gpt2', '--prompt', 'a'],
       'synthetic:gpt2 is given a text, but synthetic models have no tokenizer (E_TOKENIZER)',
-      'Give token ids: --input-ids.',
+      'Give token ids instead (--input-ids).',
     ],
     [
       'another ring than that of the shares',

@@ -53,7 +53,7 @@ describe('--network', () => {
     expect(await puma('infer', '--model', 'model', ...TEXT, '--network', 'fast')).toEqual({
       stdout: '',
       stderr:
-        "puma: option '--network <lan|wan|rtt,bandwidth>' argument 'fast' is invalid. It must be lan, wan, or a round trip (ms, s) and a bandwidth (kbit, Mbit, Gbit): 10ms,1Gbit. (E_USAGE)\n" +
+        "puma: option '--network <lan|wan|rtt,bandwidth>' argument 'fast' is invalid. It must be lan, wan, or a round trip and a bandwidth: 10ms,1Gbit. (E_USAGE)\n" +
         '  try puma infer --help',
       exitCode: 2,
     });

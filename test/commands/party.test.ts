@@ -16,7 +16,7 @@ test('its socket is in use', async () => {
   await writeFile(at('taken', 'party0.sock'), '');
   const { stdout, stderr, exitCode } = await run(args(0, 'taken'));
   const hint = 'if no Puma is running, an earlier one was killed: remove it';
-  const error = { code: 'E_ADDRESS', message: 'taken/party0.sock is in use', exitCode: 2, hint };
+  const error = { code: 'E_ADDRESS', message: 'taken/party0.sock is in use', exitCode: 2, remedy: hint };
   expect(JSON.parse(stdout)).toEqual({ error });
   expect({ stderr, exitCode }).toEqual({ stderr: `puma: ${error.message} (E_ADDRESS)\n  ${hint}`, exitCode: 2 });
 });

@@ -40,7 +40,7 @@ test('all that it says', () => {
     range: { most: 24_920.3 },
     bound: { most: 4096 },
     holds: false,
-    message: 'layer.1.down residual: 24,920 where 4,096 holds; run puma calibrate',
+    message: 'layer.1.down residual: 24,920 where 4,096 holds',
   });
 });
 

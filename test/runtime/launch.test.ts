@@ -40,6 +40,7 @@ const rows: [what: string, script: string, code: string, message: RegExp][] = [
 ];
 
 const PRELUDE = `
+import { join } from 'node:path';
 const value = (name) => process.argv[process.argv.indexOf(name) + 1];
 const role = value('--role');
 const say = (event) => process.stdout.write(JSON.stringify(event) + '\\n');

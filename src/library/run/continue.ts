@@ -68,7 +68,10 @@ export function continuationOf(reader: Reader, permits: 'token' | 'logits', opti
   const { where = 'the prompt' } = options;
   const asked = ids === undefined ? { text: prompt } : { ids };
   const query = queryOf(reader, { ...(asked as { text: string }), padTo, where });
-  if (stop.length > 0 && !reader.tokenizer) throw reader.noTokenizer;
+  if (stop.length > 0 && !reader.tokenizer) {
+    const message = words`${option('stop')} takes a text, and there is no tokenizer`;
+    throw new PumaError('E_TOKENIZER', message, words`Leave out ${option('stop')}.`);
+  }
   const writing = new Writing(reader.tokenizer?.decode ?? (() => ''), unpadded(query), stop);
   const maxNewTokens = roomFor(reader, query, { ...options, where });
   const common = { maxNewTokens, eos, logits: reveal === 'logits', stop: () => writing.stopped };
