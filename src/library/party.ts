@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TEMP_PREFIX } from '../files/temp.ts';
 import { loadKernels } from '../kernels/index.ts';
 import { modelFor } from '../models/index.ts';
-import { complaintOf, type PartyEvent } from '../runtime/child.ts';
+import { complaintOf, type PartyEvent } from '../runtime/complaint.ts';
 import { serveParty } from '../runtime/party.ts';
 import { openShares } from '../shares/index.ts';
 import { localAddresses, type Role } from '../transport/address.ts';

@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PumaError } from '../errors.ts';
 import { type Addresses, checkAddress, localAddresses, type Role } from '../transport/address.ts';
 import type { Network } from '../transport/shaped.ts';
-import { type Child, errorOf, type PartyEvent, startChild } from './child.ts';
+import { type Child, startChild } from './child.ts';
+import { errorOf, type PartyEvent } from './complaint.ts';
 import { Faults } from './faults.ts';
 
 export type ProcessOptions = {

@@ -16,8 +16,6 @@ export type Bars = {
 /** Steps that are over before that show nothing, in ms. */
 const PATIENCE = 700;
 
-const SILENT: Bars = { onProgress: () => {}, title: () => {}, end: () => {} };
-
 const TITLES: Readonly<Record<Exclude<Progress['what'], 'bench'>, string>> = {
   hash: 'Hashing weights',
   measure: 'Measuring weights',
@@ -30,9 +28,7 @@ const TITLES: Readonly<Record<Exclude<Progress['what'], 'bench'>, string>> = {
   fetch: 'Fetching',
 };
 
-/** Bars for people: none when standard error is no terminal or the answer is for a machine. */
-export function progressBars({ json = false }: { json?: boolean }): Bars {
-  if (json || !process.stderr.isTTY) return SILENT;
+export function progressBars(): Bars {
   let now: { key: string; bar: Bar } | undefined;
   let answer = TITLES.compute;
   const end = () => {

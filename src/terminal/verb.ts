@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { inWords, PumaError } from '../errors.ts';
-import { type Bars, progressBars } from './progress.ts';
+import type { Bars } from './progress.ts';
 import { inFlags } from './words.ts';
 
 /** What the program gives to every command. */
@@ -51,7 +51,7 @@ export function commandOf<O>(verb: Verb<O>, world: World, done: (text: string) =
   }
   return command.action(async (first: O | string, options: O) => {
     const given = argument ? { ...options, [argument.name]: first } : (first as O);
-    const bars = progressBars(given as { json?: boolean });
+    const bars = await barsFor(given as { json?: boolean });
     const text = await verb
       .run(given, { ...world, bars })
       .catch((error) => {
@@ -61,6 +61,12 @@ export function commandOf<O>(verb: Verb<O>, world: World, done: (text: string) =
     return done(text);
   });
 }
+
+const SILENT: Bars = { onProgress: () => {}, title: () => {}, end: () => {} };
+
+/** Bars for people: none when standard error is no terminal or the answer is for a machine. */
+const barsFor = async ({ json = false }: { json?: boolean }): Promise<Bars> =>
+  json || !process.stderr.isTTY ? SILENT : (await import('./progress.ts')).progressBars();
 
 /** What does not go together is a mistake on the command line. */
 function usageOf(error: unknown, name: string): unknown {
