@@ -62,7 +62,7 @@ async function json(...args: string[]): Promise<z.infer<typeof Report>> {
 /** Parties of protocols have no shares: world() does not know them. */
 async function protocolParties(): Promise<string[]> {
   const { stdout } = await execa('ps', ['-A', '-o', 'args=']);
-  return stdout.split('\n').filter((line) => line.includes('bench-party') && line.includes(at('tmp')));
+  return stdout.split('\n').filter((line) => line.includes(' party ') && line.includes(at('tmp')));
 }
 
 afterEach(async () => expect(await protocolParties()).toEqual([]));

@@ -1,0 +1,48 @@
+/** Shares of a model for which there is a plan now: their rings are checked against it. */
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import { beforeAll, expect, test } from 'vitest';
+import { comparePlaintext, generate, type Piece, shareWeights, startParties } from '../../src/index.ts';
+import { world } from '../commands/world.ts';
+import { golden, writePlan } from '../plans/planned.ts';
+
+const { at } = world();
+
+/** The logits went further than the usual rings hold. */
+const FAR = 2 ** 40;
+
+beforeAll(async () => {
+  process.env.TMPDIR = at('tmp');
+  await cp(golden('llama-tied'), at('model'), { recursive: true });
+  await shareWeights({ model: at('model'), out: at('shares') });
+  const file = at('model', 'calibration.json');
+  await writePlan(at('model'), file);
+  const plan = JSON.parse(await readFile(file, 'utf8'));
+  plan.sites.find(({ site }: { site: string }) => site.endsWith('logits')).range.most = FAR;
+  await writeFile(file, JSON.stringify(plan));
+});
+
+const tooSmall = {
+  code: 'E_RANGE',
+  message: expect.stringMatching(/calibration\.json: .*logits.*: 1,099,511,627,776 where .* holds$/),
+  hint: 'Share the weights again: the rings of the plan hold. Or give unsafeRanges: answers may then be wrong.',
+};
+const asked = { ids: [7, 1, 4, 11, 12], maxNewTokens: 1 };
+
+test.each([
+  ['startParties', () => startParties({ shares: at('shares'), model: at('model') })],
+  ['comparePlaintext', () => comparePlaintext({ shares: at('shares'), model: at('model'), ids: [asked.ids] })],
+])('%s refuses rings that the plan does not hold with', async (_what, call) => {
+  await expect(call()).rejects.toMatchObject(tooSmall);
+});
+
+test('unsafeRanges goes on', async () => {
+  const parties = await startParties({ shares: at('shares'), model: at('model'), unsafeRanges: true });
+  try {
+    const pieces: Piece[] = [];
+    for await (const piece of generate({ parties, ...asked })) pieces.push(piece);
+    expect(pieces).toHaveLength(1);
+    expect(parties.report()).toMatchObject({ rounds: pieces[0]!.rounds, bytes: { total: pieces[0]!.bytes.total } });
+  } finally {
+    await parties.close();
+  }
+});
