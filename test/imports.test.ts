@@ -65,6 +65,16 @@ describe('imports run one way', () => {
     expect(wrong).toEqual([]);
   });
 
+  test('flags are named where the command line is, and where it is started', () => {
+    const named = ['commands', 'terminal', 'report', ''];
+    const starts = ['runtime/processes.ts', 'runtime/launch.ts', 'runtime/child.ts'];
+    const wrong = files
+      .filter((file) => !named.includes(roomOf(file)) && !starts.includes(file))
+      .flatMap((file) => readFileSync(join(SRC, file), 'utf8').split('\n'))
+      .filter((line) => !/^\s*(\*|\/\/|\/\*)/.test(line) && /['`"][^'`"]*--[a-z]/.test(line));
+    expect(wrong).toEqual([]);
+  });
+
   test('a room has 20 files at most, and a file 250 lines', () => {
     const perFolder = new Map<string, number>();
     for (const file of files) perFolder.set(dirname(file), (perFolder.get(dirname(file)) ?? 0) + 1);

@@ -4,7 +4,7 @@ import { thisMachine } from '../bench/machine.ts';
 import { benchModel, type Open, openProgram } from '../bench/models.ts';
 import { benchProtocols } from '../bench/protocol-runs.ts';
 import { BenchReport } from '../bench/report.ts';
-import { option, PumaError, words } from '../errors.ts';
+import { call, option, PumaError, words } from '../errors.ts';
 import { firstIssue, readJson } from '../files/json.ts';
 import { type Kernels, loadKernels, nativeProblem, simdLevels } from '../kernels/index.ts';
 import { readNetwork } from '../transport/shaped.ts';
@@ -163,10 +163,12 @@ function levelsOf({ simd }: BenchOptions): string[] {
 
 /** A report that was saved as JSON. Throws E_BENCH for any other file. */
 export async function readBench(path: string): Promise<BenchReport> {
-  const hint = 'Give a file that puma bench --save has written.';
-  const parsed = BenchReport.safeParse(
-    await readJson(path, 'E_BENCH', words`Give a file that ${option('save', undefined, 'bench')} has written.`),
-  );
+  const hint = words`Give a file that ${call('bench', { save: 'FILE' })} has written.`;
+  const parsed = BenchReport.safeParse(await readJson(path, 'E_BENCH', hint));
   if (parsed.success) return parsed.data;
-  throw new PumaError('E_BENCH', `${path} holds no results of puma bench: ${firstIssue(parsed.error)}`, hint);
+  throw new PumaError(
+    'E_BENCH',
+    words`${path} holds no results of ${call('bench')}: ${firstIssue(parsed.error)}`,
+    hint,
+  );
 }

@@ -183,7 +183,7 @@ describe('what is refused', () => {
     [
       [...one, '--against', 'other.json'],
       expect.stringMatching(
-        /^puma: other\.json holds no results of puma bench: machine: .* \(E_BENCH\)\n {2}Give a file that puma bench --save has written\.$/,
+        /^puma: other\.json holds no results of puma bench: machine: .* \(E_BENCH\)\n {2}Give a file that puma bench --save FILE has written\.$/,
       ),
     ],
     [[...one, '--against', 'none.json'], 'puma: none.json does not exist (E_MISSING)\n  Check the path.'],
