@@ -1,4 +1,6 @@
+import type { HeadPlan } from './architecture.ts';
 import type { Gpt2Config } from './gpt2-config.ts';
+import { planHead } from './head-plan.ts';
 import type { PlannedTensor } from './model.ts';
 import { type NameInFile, namesIn, type Spelling } from './names.ts';
 import { type Dense, matrix, norm, planLinear, planTable, vector } from './plan.ts';
@@ -14,7 +16,7 @@ const HEAD: Spelling = {
 };
 
 /** Every tensor of GPT-2 under its name in forward(); throws E_WEIGHTS when the file has not got what it is made of. */
-export function planGpt2(c: Gpt2Config, names?: ReadonlySet<string>): PlannedTensor[] {
+export function planGpt2(c: Gpt2Config, head: HeadPlan, names?: ReadonlySet<string>): PlannedTensor[] {
   const at = namesIn(names, SPELLING);
   const words = matrix(at, 'wte.weight', c.vocabulary, c.width);
   const positions = matrix(at, 'wpe.weight', c.positions, c.width);
@@ -37,7 +39,6 @@ export function planGpt2(c: Gpt2Config, names?: ReadonlySet<string>): PlannedTen
     ];
   };
 
-  const head = c.tied ? words : matrix(namesIn(names, HEAD), 'lm_head.weight', c.vocabulary, c.width);
   const table = [
     { rows: c.vocabulary, build: words },
     { rows: c.positions, build: positions },
@@ -45,11 +46,7 @@ export function planGpt2(c: Gpt2Config, names?: ReadonlySet<string>): PlannedTen
   return [
     planTable('embeddings.table', table, c.width, true),
     ...Array.from({ length: c.layers }, (_, i) => layer(i)).flat(),
-    ...planLinear({
-      name: 'head',
-      from: { inputs: c.width, outputs: c.vocabulary, weight: head },
-      after: norm(at, 'ln_f', c.width),
-    }),
+    ...planHead(head.layers, namesIn(names, HEAD), { after: norm(at, 'ln_f', c.width), ...(c.tied ? { words } : {}) }),
   ];
 }
 

@@ -1,3 +1,5 @@
+import type { HeadPlan } from './architecture.ts';
+import { planHead } from './head-plan.ts';
 import type { LlamaConfig } from './llama-config.ts';
 import type { PlannedTensor } from './model.ts';
 import { namesIn, type Spelling } from './names.ts';
@@ -14,7 +16,7 @@ const HEAD: Spelling = {
 };
 
 /** Every tensor of LLaMA under its name in forward(); throws E_WEIGHTS when the file has not got what it is made of. */
-export function planLlama(c: LlamaConfig, names?: ReadonlySet<string>): PlannedTensor[] {
+export function planLlama(c: LlamaConfig, head: HeadPlan, names?: ReadonlySet<string>): PlannedTensor[] {
   const at = namesIn(names, SPELLING);
   const words = matrix(at, 'embed_tokens.weight', c.vocabulary, c.width);
   const [queries, keys] = [c.heads * c.headWidth, c.keyHeads * c.headWidth];
@@ -39,14 +41,12 @@ export function planLlama(c: LlamaConfig, names?: ReadonlySet<string>): PlannedT
     ];
   };
 
-  const head = c.tied ? words : matrix(namesIn(names, HEAD), 'lm_head.weight', c.vocabulary, c.width);
   return [
     planTable('embeddings.table', [{ rows: c.vocabulary, build: words }], c.width),
     ...Array.from({ length: c.layers }, (_, i) => layer(i)).flat(),
-    ...planLinear({
-      name: 'head',
-      from: { inputs: c.width, outputs: c.vocabulary, weight: head },
+    ...planHead(head.layers, namesIn(names, HEAD), {
       after: norm(at, 'norm', c.width, false),
+      ...(c.tied ? { words } : {}),
     }),
   ];
 }
