@@ -4,9 +4,9 @@ import { basename, join, resolve } from 'node:path';
 import { PumaError } from '../errors.ts';
 import { io } from '../files/io.ts';
 import { projectRoot } from '../files/root.ts';
+import { layersKey } from '../models/index.ts';
 import type { ModelRing } from '../rings/schema.ts';
 import { loadRegistry, type RegisteredModel, type Registry } from './registry.ts';
-import { type KnownConfig, withLayers } from './sizes.ts';
 
 /** A model and what the registry knows of it: a checkpoint on this disk, or a synthetic one (synthetic.ts). */
 export type ResolvedModel = {
@@ -16,7 +16,7 @@ export type ResolvedModel = {
   entry?: RegisteredModel;
   /** The plan that `ring` is of, or was checked against (service/planned-model.ts). */
   calibration?: { file: string; status: 'planned' | 'checked' | 'overridden' };
-} & ({ folder: string; synthetic?: undefined } | { folder?: undefined; synthetic: KnownConfig });
+} & ({ folder: string; synthetic?: undefined } | { folder?: undefined; synthetic: RegisteredModel['config'] });
 
 export type ResolveOptions = {
   registry?: Registry;
@@ -56,7 +56,7 @@ function synthetic(name: string, registry: Registry, layers: number | undefined)
     const message = `${JSON.stringify(name)} does not name a model of the registry`;
     throw new PumaError('E_MODEL', message, `Give synthetic:NAME with one of: ${namesOf(registry)}.`);
   }
-  const config = layers === undefined ? entry.config : withLayers(entry.config, layers);
+  const config = layers === undefined ? entry.config : { ...entry.config, [layersKey(entry.config)]: layers };
   return { name, synthetic: config, ring: entry.ring, entry };
 }
 

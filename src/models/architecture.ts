@@ -67,6 +67,7 @@ export function architecture<C extends Shape>(own: Architecture<C>): AnyArchitec
         rowWidth: own.rowWidth(c),
         outputs: layers.at(-1)?.outputs ?? c.width,
         layers: c.layers,
+        sizes: { hidden: c.width, layers: c.layers, heads: c.heads, intermediate: c.inner, vocabulary: c.vocabulary },
         plan: (names) => own.plan(c, { name: head.name, layers }, names),
         hotRows: (ids, types, from = 0) => own.hotRows(c, ids, types, from),
         forward: (ops, input) => own.forward(c, head, ops, input),

@@ -35,6 +35,13 @@ const RUN_AS_BARE: ReadonlyMap<unknown, string> = new Map(
   FAMILIES.flatMap(({ family: { type, bare = [] } }) => bare.map((name) => [name, BARE.get(type)!] as const)),
 );
 
+/** Every `model_type`. */
+export const MODEL_TYPES: readonly string[] = FAMILIES.map(({ family }) => family.type);
+
+/** The key that says how many layers a config.json has. */
+export const layersKey = ({ model_type: type }: { model_type?: unknown }): string =>
+  FAMILIES.find(({ family }) => family.type === type)?.architecture.layersKey ?? 'num_hidden_layers';
+
 function className({ prefix, endings = {} }: Family, ending: string): string {
   return prefix + (endings[ending] ?? ending);
 }
