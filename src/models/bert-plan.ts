@@ -1,9 +1,9 @@
 import type { HeadPlan } from './architecture.ts';
 import type { BertConfig } from './bert-config.ts';
-import { planHead } from './head-plan.ts';
 import type { PlannedTensor } from './model.ts';
-import { type NameInFile, namesIn, type Spelling } from './names.ts';
-import { dense, type Gain, matrix, norm, planGain, planLinear, planTable } from './plan.ts';
+import { planHead } from './plan/head.ts';
+import { type NameInFile, namesIn, type Spelling } from './plan/names.ts';
+import { dense, type Gain, matrix, norm, planGain, planLinear, planTable } from './plan/tensors.ts';
 
 const spelling = (family: BertConfig['family']): Spelling => ({
   prefixes: [`${family}.`, ''],

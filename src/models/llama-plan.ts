@@ -1,18 +1,13 @@
 import type { HeadPlan } from './architecture.ts';
-import { planHead } from './head-plan.ts';
 import type { LlamaConfig } from './llama-config.ts';
 import type { PlannedTensor } from './model.ts';
-import { namesIn, type Spelling } from './names.ts';
-import { dense, matrix, norm, planLinear, planTable } from './plan.ts';
+import { DECODER_HEAD, planHead } from './plan/head.ts';
+import { namesIn, type Spelling } from './plan/names.ts';
+import { dense, matrix, norm, planLinear, planTable } from './plan/tensors.ts';
 
 const SPELLING: Spelling = {
   prefixes: ['model.', ''],
   hints: [['', 'is this a checkpoint of this architecture, and config.json the one that came with it?']],
-};
-
-const HEAD: Spelling = {
-  prefixes: [''],
-  hints: [['', 'config.json says that the head is not the embedding: is it the one that came with the checkpoint?']],
 };
 
 /** Every tensor of LLaMA under its name in forward(); throws E_WEIGHTS when the file has not got what it is made of. */
@@ -44,7 +39,7 @@ export function planLlama(c: LlamaConfig, head: HeadPlan, names?: ReadonlySet<st
   return [
     planTable('embeddings.table', [{ rows: c.vocabulary, build: words }], c.width),
     ...Array.from({ length: c.layers }, (_, i) => layer(i)).flat(),
-    ...planHead(head.layers, namesIn(names, HEAD), {
+    ...planHead(head.layers, namesIn(names, DECODER_HEAD), {
       after: norm(at, 'norm', c.width, false),
       ...(c.tied ? { words } : {}),
     }),
