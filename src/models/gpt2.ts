@@ -3,9 +3,9 @@
  * its mean away; so whatever writes to x is shared with its mean taken away already, and LayerNorm becomes
  * n = x / sqrt(mean of x^2 + epsilon). Gains are folded into the linear layers that read n.
  */
-import type { Head } from '../heads/head.ts';
 import type { Ops } from '../ops/ops.ts';
 import { architecture } from './architecture.ts';
+import { decode } from './decoder.ts';
 import { type Gpt2Config, gpt2Config } from './gpt2-config.ts';
 import { planGpt2 } from './gpt2-plan.ts';
 import { checkIds, checkLength } from './hot-rows.ts';
@@ -20,24 +20,8 @@ export const gpt2 = architecture<Gpt2Config>({
   rowWidth: (c) => c.vocabulary + c.positions,
   plan: planGpt2,
   hotRows: (c, ids, _types, from) => hotRows(c, ids, from),
-  forward,
+  forward: (c, head, ops, input) => decode(c, head, ops, input, layer),
 });
-
-/** What the head makes of the last token, or of every token. -> [1 or n, outputs] */
-async function forward<T>(c: Gpt2Config, head: Head, ops: Ops<T>, input: Input<T>): Promise<T> {
-  // Word and position of each token; the row of the table is two-hot
-  const table = 'embeddings.table';
-  const words = await ops.stage<T>(input.rows, (o, rows) => o.embed(rows, table)); // [n, vocabulary + positions] -> [n, width]
-  let x: T = await ops.add('embeddings', words); // [n, width]
-  await ops.tap('embeddings', x);
-
-  for (let i = 0; i < c.layers; i++) {
-    x = await ops.stage<T>(x, (o, x) => layer(c, o, i, x, input));
-    await ops.tap(`layer.${i}`, x);
-  }
-
-  return head.forward(ops, await ops.normaliseRms(x, c.epsilon, 'head')); // [m, width] -> [m, outputs]
-}
 
 /** One layer. x [n, width] -> [m, width]: m = n, in the last layer 1 unless `every` */
 async function layer<T>(c: Gpt2Config, ops: Ops<T>, i: number, x: T, input: Input<T>): Promise<T> {

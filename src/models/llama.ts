@@ -2,9 +2,9 @@
  * LLaMA (Touvron et al., arXiv 2302.13971) as Hugging Face's LlamaForCausalLM, and its relatives MistralForCausalLM and
  * Qwen2ForCausalLM. n stands for an RMSNorm's output before its gain; gains are folded into the linear layers that read n.
  */
-import type { Head } from '../heads/head.ts';
 import type { Ops } from '../ops/ops.ts';
 import { architecture } from './architecture.ts';
+import { decode } from './decoder.ts';
 import { checkIds, checkLength } from './hot-rows.ts';
 import { type LlamaConfig, llamaConfig } from './llama-config.ts';
 import { planLlama } from './llama-plan.ts';
@@ -23,23 +23,8 @@ export const llama = architecture<LlamaConfig>({
   rowWidth: (c) => c.vocabulary,
   plan: planLlama,
   hotRows: (c, ids, _types, from) => hotRows(c, ids, from),
-  forward,
+  forward: (c, head, ops, input) => decode(c, head, ops, input, layer),
 });
-
-/** What the head makes of the last token, or of every token. -> [1 or n, outputs] */
-async function forward<T>(c: LlamaConfig, head: Head, ops: Ops<T>, input: Input<T>): Promise<T> {
-  const table = 'embeddings.table';
-  const words = await ops.stage<T>(input.rows, (o, rows) => o.embed(rows, table)); // [n, vocabulary] -> [n, width]
-  let x: T = await ops.add('embeddings', words); // [n, width]
-  await ops.tap('embeddings', x);
-
-  for (let i = 0; i < c.layers; i++) {
-    x = await ops.stage<T>(x, (o, x) => layer(c, o, i, x, input));
-    await ops.tap(`layer.${i}`, x);
-  }
-
-  return head.forward(ops, await ops.normaliseRms(x, c.epsilon, 'head')); // [m, width] -> [m, outputs]
-}
 
 /** One layer. x [n, width] -> [m, width]: m = n, in the last layer 1 unless `every` */
 async function layer<T>(c: LlamaConfig, ops: Ops<T>, i: number, x: T, input: Input<T>): Promise<T> {
