@@ -1,9 +1,10 @@
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { readFile, realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { PumaError } from '../errors.ts';
 import { io } from '../files/io.ts';
 import { projectRoot } from '../files/root.ts';
+import { isFile, isFolder } from '../files/there.ts';
 import { layersKey } from '../models/index.ts';
 import type { ModelRing } from '../rings/schema.ts';
 import { loadRegistry, type RegisteredModel, type Registry } from './registry.ts';
@@ -117,19 +118,5 @@ function unknownModel(name: string, registry: Registry, registered: boolean): Pu
     'E_MODEL',
     `${JSON.stringify(name)} is no folder, no known model and not in the Hugging Face cache`,
     hint,
-  );
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isFile(),
-    () => false,
   );
 }

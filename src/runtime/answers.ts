@@ -1,8 +1,11 @@
 import type { Labelling } from '../heads/head.ts';
 import type { Model } from '../models/model.ts';
+import type { Bytes } from '../work/bytes.ts';
 import { kindEntries } from '../work/kinds.ts';
 import type { Answer } from './client.ts';
 import type { Report } from './messages.ts';
+
+export type { Bytes };
 
 /** What is read from an output, and the output itself: logits over labels or tokens, or the pooled output. */
 export type Output = Labelling & { logits: number[] };
@@ -16,19 +19,6 @@ export function describeOutput(
   const logits = Array.from(output);
   return { ...head.answer(logits, { labels, decode }), logits };
 }
-
-export type Bytes = {
-  /** From the dealer to the evaluators. */
-  dealer: number;
-  /** Between the evaluators. */
-  online: number;
-  /** With the client, both ways. */
-  client: number;
-  total: number;
-  perParty: { party: number; sent: number; received: number }[];
-  /** Between '0', '1', '2' and 'client', each way that was used. */
-  links: { from: string; to: string; bytes: number }[];
-};
 
 type Answered = Pick<Answer, 'reports'>;
 
