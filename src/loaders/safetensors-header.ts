@@ -13,7 +13,7 @@ export type Header = { entries: ReadonlyMap<string, Entry>; metadata: ReadonlyMa
 export type Entry = { dtype: Dtype; shape: readonly number[]; begin: number; end: number };
 
 /** What it takes to declare a tensor before its bytes exist. */
-export type Declared = { name: string; dtype: Dtype; shape: readonly number[] };
+export type Declaration = { name: string; dtype: Dtype; shape: readonly number[] };
 
 export type Dtype = keyof typeof DTYPE_BYTES;
 
@@ -69,7 +69,7 @@ export function parseHeader(bytes: Uint8Array, dataBytes: number, path: string):
 }
 
 /** The bytes of a header for these tensors, one after the other, with the length in front; data starts 8-byte aligned. */
-export function makeHeader(declared: readonly Declared[], metadata: Record<string, string>): Uint8Array {
+export function makeHeader(declared: readonly Declaration[], metadata: Record<string, string>): Uint8Array {
   let begin = 0;
   const entries = declared.map(({ name, dtype, shape }) => {
     const end = begin + sizeOf(shape) * DTYPE_BYTES[dtype];
