@@ -63,9 +63,9 @@ async function share(model: ResolvedModel, out: string, { kernels, signal, progr
   }
 }
 
-type Shared = { folder: string; manifest: Manifest; program: Model; name: string };
+type SharedModel = { folder: string; manifest: Manifest; program: Model; name: string };
 
-async function runCase(shared: Shared, asked: Case, options: RunOptions): Promise<Ran> {
+async function runCase(shared: SharedModel, asked: Case, options: RunOptions): Promise<Ran> {
   const { folder, manifest, program, name } = shared;
   const { kernels, signal, progress, repeats, network } = options;
   const values = (await tapNames(program)).length * Math.max(1, asked.newTokens);

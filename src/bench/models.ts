@@ -8,7 +8,7 @@ import type { Case } from './cases.ts';
 import { extrapolate } from './extrapolate.ts';
 import { type Ran, type RunOptions, runCases } from './model-run.ts';
 import { type Published, publishedFor } from './published.ts';
-import { type Free, freeNow, needOf, whyNoRoom } from './room.ts';
+import { freeNow, needOf, type Room, whyNoRoom } from './room.ts';
 
 export type CaseResult = { name: string } & Case & { published: Published[] } & (
     | { skipped: string }
@@ -24,12 +24,12 @@ export type ModelOptions = RunOptions & {
   /** Extrapolate what there is no room for instead of skipping it. */
   fit?: boolean | undefined;
   /** For tests: what is free on this machine. */
-  free?(): Promise<Free>;
+  free?(): Promise<Room>;
 };
 
-export type Opened = { model: ResolvedModel; program: Model };
+export type Program = { model: ResolvedModel; program: Model };
 
-export async function openProgram(open: Open, layers?: number): Promise<Opened> {
+export async function openProgram(open: Open, layers?: number): Promise<Program> {
   const model = await open(layers);
   return { model, program: modelFor((await readModelConfig(model)) as Record<string, unknown>) };
 }
@@ -59,7 +59,7 @@ const skip = (cases: readonly Named[], skipped: string): CaseResult[] => cases.m
 
 async function benchNamed(
   open: Open,
-  whole: Opened,
+  whole: Program,
   cases: readonly Named[],
   options: ModelOptions,
 ): Promise<CaseResult[]> {
@@ -83,7 +83,7 @@ async function benchNamed(
   return zip(cases, ran).map((one) => ({ ...one, extrapolatedFromLayers: [layers[0], layers[1]] }));
 }
 
-const run = ({ model, program }: Opened, cases: readonly Case[], options: ModelOptions): Promise<Ran[]> =>
+const run = ({ model, program }: Program, cases: readonly Case[], options: ModelOptions): Promise<Ran[]> =>
   runCases(model, program, cases, options);
 
 function zip<T>(named: readonly T[], ran: readonly Ran[]): (T & Ran)[] {
@@ -101,7 +101,7 @@ function cutsFor({ layers }: ModelOptions, all: number): readonly [number, numbe
 }
 
 async function noRoom(
-  { model, program }: Opened,
+  { model, program }: Program,
   cases: readonly Case[],
   { free = freeNow }: ModelOptions,
 ): Promise<string | undefined> {

@@ -8,7 +8,7 @@ import type { ModelRing } from '../rings/schema.ts';
 import { packedBytes } from '../shares/index.ts';
 
 export type Need = { disk: number; memory: number };
-export type Free = Need;
+export type Room = Need;
 
 /** A node process with the kernels and nothing to do. */
 const PROCESS_BYTES = 110e6;
@@ -30,13 +30,13 @@ export function needOf(model: Model, ring: ModelRing, tokens: number): Need {
 }
 
 /** What is free now, on the disk of temporary files and in memory. */
-export async function freeNow(): Promise<Free> {
+export async function freeNow(): Promise<Room> {
   const disk = await freeBytes(tmpdir()).catch(() => Number.POSITIVE_INFINITY); // whoever writes there says what is wrong
   return { disk, memory: freemem() };
 }
 
 /** Why not to start, or undefined. */
-export function whyNoRoom(need: Need, free: Free): string | undefined {
+export function whyNoRoom(need: Need, free: Room): string | undefined {
   if (need.disk > free.disk) return lacking('disk', need.disk, free.disk);
   if (need.memory > free.memory) return lacking('memory', need.memory, free.memory);
   return undefined;

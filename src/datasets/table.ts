@@ -1,7 +1,7 @@
 /** Tables from files: tab-separated, comma-separated, or a JSON object a line. */
 import { PumaError } from '../errors.ts';
 import { quote } from '../files/io.ts';
-import { isObject } from '../files/json.ts';
+import { isObject, jsonOf } from '../files/json.ts';
 
 export type TableFormat = 'tsv' | 'csv' | 'jsonl';
 
@@ -102,12 +102,7 @@ function parseJsonLines(text: string, path: string): Table {
 
 /** Strings, numbers and truth values of an object; what else it holds is no column. */
 function valuesOf(text: string, line: number, path: string): Map<string, string> {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    json = undefined;
-  }
+  const json = jsonOf(text);
   if (isObject(json)) {
     const plain = Object.entries(json).filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value));
     return new Map(plain.map(([name, value]) => [name, String(value)]));

@@ -1,5 +1,5 @@
 import type { PlainAnswer } from '../plaintext/plain.ts';
-import type { Opened } from '../runtime/client.ts';
+import type { OpenedTensor } from '../runtime/client.ts';
 
 /** How far apart two computations of a value are, over so many numbers. */
 export type Difference = { name: string; max: number; sum: number; count: number };
@@ -7,7 +7,7 @@ export type Difference = { name: string; max: number; sum: number; count: number
 /** Of each opened layer and of the output, which is called `output`. */
 export function differences(
   plain: PlainAnswer,
-  layers: readonly Opened[],
+  layers: readonly OpenedTensor[],
   output: Float64Array,
   name: string,
 ): Difference[] {

@@ -6,7 +6,7 @@ import { best } from '../heads/best.ts';
 import type { Scoring } from '../heads/head.ts';
 import type { Query } from '../models/query.ts';
 import type { PlainAnswer } from '../plaintext/plain.ts';
-import type { Answer, Opened } from '../runtime/client.ts';
+import type { Answer, OpenedTensor } from '../runtime/client.ts';
 import { Spread, spreadOf } from './spread.ts';
 
 const LayerRecord = z.strictObject({
@@ -114,6 +114,6 @@ function checkFinite(row: number, where: string, ...values: (Float32Array | Floa
   throw new PumaError('E_VALUE', message, 'Check the weights, or leave out the row.', 1);
 }
 
-function layerRecord({ name, data }: Opened, plain: Float32Array): z.infer<typeof LayerRecord> {
+function layerRecord({ name, data }: OpenedTensor, plain: Float32Array): z.infer<typeof LayerRecord> {
   return { name, gaps: spreadOf(data, plain), squares: plain.reduce((sum, value) => sum + value * value, 0) };
 }

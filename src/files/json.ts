@@ -16,6 +16,15 @@ export async function readJson(path: string, code: string, hint: string | Words)
   }
 }
 
+/** The value of a JSON text; undefined when it is none. */
+export function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Strictly decoded text, or undefined when the bytes are not UTF-8. */
 export function utf8(bytes: Uint8Array): string | undefined {
   try {

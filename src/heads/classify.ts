@@ -4,6 +4,15 @@ import type { Head, Labelling, Reading } from './head.ts';
 /** Logits over labels; over one label, a score. */
 export const classify: Head<'classify'> = {
   name: 'classify',
+  ending: 'ForSequenceClassification',
+  backbone: 'encoder',
+  labelled: true,
+  layers: ({ width, labels }) => [{ name: 'classifier', file: 'classifier', inputs: width, outputs: labels.length }],
+  forward: async (ops, pooled) => {
+    const logits = await ops.linear(pooled, 'classifier'); // [1, labels]
+    await ops.tap('logits', logits);
+    return logits;
+  },
   verb: 'classifies',
   continues: false,
   argmax: false,

@@ -3,6 +3,11 @@ import type { Head } from './head.ts';
 /** The pooled output of a bare encoder. */
 export const embed: Head<'embed'> = {
   name: 'embed',
+  ending: 'Model',
+  backbone: 'encoder',
+  labelled: false,
+  layers: () => [],
+  forward: async (_ops, pooled) => pooled,
   verb: 'embeds',
   continues: false,
   argmax: false,

@@ -4,6 +4,17 @@ import type { Head } from './head.ts';
 /** Logits over the next token. The parties find the largest, and show the client its index. */
 export const generate: Head<'generate'> = {
   name: 'generate',
+  ending: 'ForCausalLM',
+  backbone: 'decoder',
+  labelled: false,
+  layers: ({ width, vocabulary }) => [
+    { name: 'head', file: 'lm_head', inputs: width, outputs: vocabulary, unembeds: true },
+  ],
+  forward: async (ops, last) => {
+    const logits = await ops.linear(last, 'head'); // [m, vocabulary]
+    await ops.tap('logits', logits);
+    return logits;
+  },
   verb: 'generates',
   continues: true,
   argmax: true,

@@ -1,3 +1,5 @@
+import type { Ops } from '../ops/ops.ts';
+
 /** What a client may be shown: the output; the next token alone, its logits, or the logits behind every token. */
 export const REVEALS = ['output', 'token', 'logits', 'every'] as const;
 export type Reveal = (typeof REVEALS)[number];
@@ -11,9 +13,31 @@ export type Labelling = { label: string | null; scores: Record<string, number> |
 /** What an answer takes beside the output: the model's labels, and what makes text of tokens. */
 export type Reading = { labels: readonly string[]; decode(ids: readonly number[]): string };
 
+/** A linear layer that a head adds to a backbone: its name in forward() and in checkpoints. */
+export type HeadLayer = {
+  name: string;
+  file: string;
+  inputs: number;
+  outputs: number;
+  /** It gives a number for each word, without a bias: config.json may say that its weights are those of the embedding. */
+  unembeds?: true;
+};
+
+/** What a backbone tells its head. */
+export type Backbone = { width: number; vocabulary: number; labels: readonly string[] };
+
 /** What a model gives out, and all that callers need to know of it. A model has one, and `task` in files is its name. */
 export type Head<Name extends string = string> = {
   readonly name: Name;
+  /** How transformers' classes with this head end: BertForSequenceClassification. */
+  readonly ending: string;
+  /** What it sits on: an encoder gives the pooled first token [1, width], a decoder the normalised last token, or every one. */
+  readonly backbone: 'encoder' | 'decoder';
+  /** Whether the numbers of the output have the labels of config.json. */
+  readonly labelled: boolean;
+  layers(backbone: Backbone): readonly HeadLayer[];
+  /** What the backbone gives -> the output, tapped by its name. [m, width] -> [m, outputs of the last layer] */
+  forward<T>(ops: Ops<T>, given: T): Promise<T>;
   /** `classifies`, in messages about a model. */
   readonly verb: string;
   /** Whether each answer is a token that the text goes on with: then padding stands in front, and a data set is one long text. */

@@ -11,7 +11,7 @@ import { io, ioError } from '../files/io.ts';
 import { checkSpace, freeBytes } from '../files/new-folder.ts';
 import type { Hub, HubFile, HubModel } from './client.ts';
 
-export type Pulled = {
+export type Download = {
   /** The snapshot: a checkpoint's folder. */
   folder: string;
   /** Of these files. */
@@ -29,7 +29,7 @@ export async function pullModel(
   model: HubModel,
   cache: string,
   onProgress: (bytes: number, total: number, file: string) => void = () => {},
-): Promise<Pulled> {
+): Promise<Download> {
   const repository = join(cache, `models--${model.id.replace('/', '--')}`);
   const folder = join(repository, 'snapshots', model.revision);
   const bytes = sum(model.files);

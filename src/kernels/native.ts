@@ -18,10 +18,10 @@ type Addon = {
   };
 };
 
-type Loaded = { addon: Addon } | { problem: string };
+type LoadResult = { addon: Addon } | { problem: string };
 
 /** The addon, or why there is none. Node keeps a loaded addon, so asking again is cheap. */
-export function loadAddon(): Loaded {
+export function loadAddon(): LoadResult {
   try {
     return { addon: createRequire(import.meta.url)('../../build/Release/puma.node') as Addon };
   } catch (error) {

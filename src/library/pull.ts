@@ -1,6 +1,6 @@
 import { call, option, PumaError, words } from '../errors.ts';
 import { findModel, openHub } from '../hub/client.ts';
-import { type Pulled, pullModel } from '../hub/pull.ts';
+import { type Download, pullModel } from '../hub/pull.ts';
 import { loadRegistry } from '../loaders/registry.ts';
 import { cacheFolder, HUB_ID } from '../loaders/resolve.ts';
 import { callback, checkOptions, type Fields, signal, text } from './fields.ts';
@@ -11,7 +11,7 @@ export type PullOptions = Pick<RunOptions, 'signal' | 'onProgress'> & {
   name: string;
 };
 
-export type PulledModel = Pulled & { model: string; revision: string; files: { name: string; bytes: number }[] };
+export type PulledModel = Download & { model: string; revision: string; files: { name: string; bytes: number }[] };
 
 const FIELDS: Fields<PullOptions> = { name: text, signal, onProgress: callback };
 

@@ -6,8 +6,9 @@ import { ioError } from '../files/io.ts';
 import { firstIssue } from '../files/json.ts';
 import { projectRoot } from '../files/root.ts';
 import { TASKS } from '../heads/index.ts';
+import { MODEL_TYPES, modelFor } from '../models/index.ts';
+import type { Model, Sizes } from '../models/model.ts';
 import { IntegerBits, LinearRing, ModelRing } from '../rings/schema.ts';
-import { KnownConfig, maxTokensOf, type Sizes, sizesOf } from './sizes.ts';
 
 /** Where a checkpoint comes from: a folder of this project, or the Hugging Face hub. */
 const Source = z.union([z.strictObject({ bundled: z.string() }), z.strictObject({ huggingface: z.string() })]);
@@ -21,7 +22,7 @@ const Entry = z.strictObject({
     .partial()
     .optional(),
   /** What shapes the model, as its config.json has it: so that it can be studied without its checkpoint. */
-  config: KnownConfig,
+  config: z.looseObject({ model_type: z.enum(MODEL_TYPES), architectures: z.array(z.string()).min(1) }),
 });
 
 const Registry = z.strictObject({
@@ -32,7 +33,7 @@ const Registry = z.strictObject({
 export type RegisteredModel = Omit<z.infer<typeof Entry>, 'ring'> & {
   name: string;
   ring: ModelRing;
-  architecture: KnownConfig['model_type'];
+  architecture: string;
   maxTokens: number;
   sizes: Sizes;
 };
@@ -51,11 +52,19 @@ export function loadRegistry(path = join(projectRoot(), 'models.config.json')): 
   const entries = Object.entries(models).map(([name, entry]): [string, RegisteredModel] => {
     const merged = ModelRing.safeParse(mergeRing(plain.defaults.ring, plain.models[name]!.ring));
     const ring = merged.success ? merged.data : fail(`model ${name}: ${firstIssue(merged.error)}`);
-    const { config } = entry;
-    const derived = { architecture: config.model_type, maxTokens: maxTokensOf(config), sizes: sizesOf(config) };
-    return [name, { ...entry, ...derived, name, ring }];
+    const { maxTokens, sizes } = modelOf(entry.config, (what) => fail(`model ${name}: ${what}`));
+    return [name, { ...entry, name, ring, architecture: entry.config.model_type, maxTokens, sizes }];
   });
   return { defaults, models: new Map(entries) };
+}
+
+function modelOf(config: unknown, fail: (what: string) => never): Model {
+  try {
+    return modelFor(config);
+  } catch (error) {
+    if (error instanceof PumaError) return fail(error.message.split('\n')[0]!);
+    throw error;
+  }
 }
 
 function mergeRing(ring: z.input<typeof ModelRing>, change: z.input<typeof Entry>['ring'] = {}): unknown {

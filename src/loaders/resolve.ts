@@ -1,12 +1,13 @@
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { readFile, realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { call, option, PumaError, words } from '../errors.ts';
 import { io } from '../files/io.ts';
 import { projectRoot } from '../files/root.ts';
+import { isFile, isFolder } from '../files/there.ts';
+import { layersKey } from '../models/index.ts';
 import type { ModelRing } from '../rings/schema.ts';
 import { loadRegistry, type RegisteredModel, type Registry } from './registry.ts';
-import { type KnownConfig, withLayers } from './sizes.ts';
 
 /** A model and what the registry knows of it: a checkpoint on this disk, or a synthetic one (synthetic.ts). */
 export type ResolvedModel = {
@@ -16,7 +17,7 @@ export type ResolvedModel = {
   entry?: RegisteredModel;
   /** The plan that `ring` is of, or was checked against (plans/planned-model.ts). */
   calibration?: { file: string; status: 'planned' | 'checked' | 'overridden' };
-} & ({ folder: string; synthetic?: undefined } | { folder?: undefined; synthetic: KnownConfig });
+} & ({ folder: string; synthetic?: undefined } | { folder?: undefined; synthetic: RegisteredModel['config'] });
 
 export type ResolveOptions = {
   registry?: Registry;
@@ -60,7 +61,7 @@ function synthetic(name: string, registry: Registry, layers: number | undefined)
     const message = `${JSON.stringify(name)} does not name a model of the registry`;
     throw new PumaError('E_MODEL', message, `Give synthetic:NAME with one of: ${namesOf(registry)}.`);
   }
-  const config = layers === undefined ? entry.config : withLayers(entry.config, layers);
+  const config = layers === undefined ? entry.config : { ...entry.config, [layersKey(entry.config)]: layers };
   return { name, synthetic: config, ring: entry.ring, entry };
 }
 
@@ -121,19 +122,5 @@ function unknownModel(name: string, registry: Registry, registered: boolean): Pu
     'E_MODEL',
     `${JSON.stringify(name)} is no folder, no known model and not in the Hugging Face cache`,
     hint,
-  );
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isFile(),
-    () => false,
   );
 }

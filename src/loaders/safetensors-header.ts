@@ -1,6 +1,6 @@
 import { PumaError } from '../errors.ts';
 import { quote, showShape, sizeOf } from '../files/io.ts';
-import { duplicateKey, isObject, utf8 } from '../files/json.ts';
+import { duplicateKey, isObject, jsonOf, utf8 } from '../files/json.ts';
 
 /**
  * The header of a safetensors file: [length: u64 LE][JSON, padded with spaces][data]. The JSON maps each tensor's name to
@@ -13,7 +13,7 @@ export type Header = { entries: ReadonlyMap<string, Entry>; metadata: ReadonlyMa
 export type Entry = { dtype: Dtype; shape: readonly number[]; begin: number; end: number };
 
 /** What it takes to declare a tensor before its bytes exist. */
-export type Declared = { name: string; dtype: Dtype; shape: readonly number[] };
+export type Declaration = { name: string; dtype: Dtype; shape: readonly number[] };
 
 export type Dtype = keyof typeof DTYPE_BYTES;
 
@@ -69,7 +69,7 @@ export function parseHeader(bytes: Uint8Array, dataBytes: number, path: string):
 }
 
 /** The bytes of a header for these tensors, one after the other, with the length in front; data starts 8-byte aligned. */
-export function makeHeader(declared: readonly Declared[], metadata: Record<string, string>): Uint8Array {
+export function makeHeader(declared: readonly Declaration[], metadata: Record<string, string>): Uint8Array {
   let begin = 0;
   const entries = declared.map(({ name, dtype, shape }) => {
     const end = begin + sizeOf(shape) * DTYPE_BYTES[dtype];
@@ -89,12 +89,8 @@ export function makeHeader(declared: readonly Declared[], metadata: Record<strin
 
 function parseJson(bytes: Uint8Array, fail: Fail): Record<string, unknown> {
   const text = utf8(bytes) ?? fail('the header is not UTF-8 text');
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    fail('the header is not JSON');
-  }
+  const json = jsonOf(text);
+  if (json === undefined) fail('the header is not JSON');
   if (!isObject(json) || !text.startsWith('{')) fail('the header is not a JSON object');
   const twice = duplicateKey(text);
   if (twice !== undefined) fail(`the header holds the name ${quote(twice)} twice`);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { sizeOf } from '../files/io.ts';
 import { loadKernels } from '../kernels/index.ts';
 import type { Kernels } from '../kernels/kernels.ts';
+import { layersKey } from '../models/index.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { allocate } from './safetensors.ts';
 
@@ -21,7 +22,7 @@ export type SyntheticOptions = {
  */
 export function openSynthetic(config: Record<string, unknown>, options: SyntheticOptions = {}): OpenModel {
   const { kernels = loadKernels(), chunk = CHUNK } = options;
-  const layers = Number(config.n_layer ?? config.num_hidden_layers ?? 1);
+  const layers = Number(config[layersKey(config)] ?? 1);
   return {
     config,
     read: async (name, shape) => {

@@ -1,23 +1,14 @@
 import { z } from 'zod';
 import type { Activation } from '../ops/ops.ts';
 import { activation } from './activations.ts';
-import { multipleOf, oneOf, only, parseConfig, positiveInteger, positiveNumber } from './config.ts';
+import type { Shape } from './architecture.ts';
+import { multipleOf, only, parseConfig, positiveInteger, positiveNumber } from './config.ts';
 
-export const BERT_ARCHITECTURES = ['BertForSequenceClassification', 'BertModel'] as const;
-export const ROBERTA_ARCHITECTURES = ['RobertaForSequenceClassification', 'RobertaModel'] as const;
-
-export type BertConfig = {
-  architecture: (typeof BERT_ARCHITECTURES | typeof ROBERTA_ARCHITECTURES)[number];
+export type BertConfig = Shape & {
   family: 'bert' | 'roberta';
-  vocabulary: number;
   types: number;
-  /** The longest text; its first token is at row `firstPosition` of the table of positions. */
-  positions: number;
+  /** The row of the table of positions that the first token of a text takes. */
   firstPosition: number;
-  width: number;
-  inner: number;
-  layers: number;
-  heads: number;
   activation: Activation;
   epsilon: number;
   labels: string[];
@@ -25,7 +16,6 @@ export type BertConfig = {
 
 const schema = z
   .object({
-    architectures: oneOf([...BERT_ARCHITECTURES, ...ROBERTA_ARCHITECTURES]),
     vocab_size: positiveInteger,
     type_vocab_size: positiveInteger.default(2),
     max_position_embeddings: positiveInteger,
@@ -53,14 +43,12 @@ const schema = z
   .refine((raw) => raw.hidden_size % raw.num_attention_heads === 0, multipleOf('hidden_size', 'num_attention_heads'));
 
 /** Checks a config.json of BERT or RoBERTa; keys with a default in transformers may be left out. Throws E_CONFIG. */
-export function bertConfig(config: unknown): BertConfig {
+export function bertConfig(config: unknown, type = 'bert'): BertConfig {
   const raw = parseConfig(schema, config);
-  const family = raw.model_type === 'roberta' || raw.architectures?.[0].startsWith('Roberta') ? 'roberta' : 'bert';
-  const architecture = raw.architectures?.[0] ?? (family === 'bert' ? 'BertModel' : 'RobertaModel');
+  const family = raw.model_type === 'roberta' || type === 'roberta' ? 'roberta' : 'bert';
   // RoBERTa's positions begin behind that of the padding token
   const firstPosition = family === 'bert' ? 0 : (raw.pad_token_id ?? 1) + 1;
   return {
-    architecture,
     family,
     vocabulary: raw.vocab_size,
     types: raw.type_vocab_size,

@@ -1,7 +1,9 @@
+import type { HeadPlan } from './architecture.ts';
 import type { BertConfig } from './bert-config.ts';
 import type { PlannedTensor } from './model.ts';
-import { type NameInFile, namesIn, type Spelling } from './names.ts';
-import { type Dense, dense, type Gain, matrix, norm, planGain, planLinear, planTable } from './plan.ts';
+import { planHead } from './plan/head.ts';
+import { type NameInFile, namesIn, type Spelling } from './plan/names.ts';
+import { dense, type Gain, matrix, norm, planGain, planLinear, planTable } from './plan/tensors.ts';
 
 const spelling = (family: BertConfig['family']): Spelling => ({
   prefixes: [`${family}.`, ''],
@@ -17,18 +19,25 @@ const spelling = (family: BertConfig['family']): Spelling => ({
 
 const NAMES = { bert: 'BERT', roberta: 'RoBERTa' };
 
-const headSpelling = (bare: string): Spelling => ({
+const BARE = { bert: 'BertModel', roberta: 'RobertaModel' };
+
+const headSpelling = (family: BertConfig['family'], verb: string): Spelling => ({
   prefixes: [''],
   hints: [
     [
       '',
-      `it was not fine-tuned to classify: take a fine-tuned one, or set "architectures": ["${bare}"] in config.json`,
+      `it was not fine-tuned to ${verb}: take a fine-tuned one, or set "architectures": ["${BARE[family]}"] in config.json`,
     ],
   ],
 });
 
+/** RoBERTa's classifier is two layers, and the first is its pooler: by the name that the head gives its layer. */
+const ROBERTA_HEADS: Readonly<Record<string, { pooler: string; file: string }>> = {
+  classifier: { pooler: 'classifier.dense', file: 'classifier.out_proj' },
+};
+
 /** Every tensor of BERT under its name in forward(); throws E_WEIGHTS when the file has not got what it is made of. */
-export function planBert(c: BertConfig, names?: ReadonlySet<string>): PlannedTensor[] {
+export function planBert(c: BertConfig, head: HeadPlan, names?: ReadonlySet<string>): PlannedTensor[] {
   const at = namesIn(names, spelling(c.family));
   const square = (file: string) => dense(at, file, c.width, c.width);
   const gain = (file: string) => norm(at, file, c.width) as Required<Gain>;
@@ -63,25 +72,21 @@ export function planBert(c: BertConfig, names?: ReadonlySet<string>): PlannedTen
     planTable('embeddings.position', [positions], c.width),
     ...planGain('embeddings.norm', embeddingNorm, c.width),
     ...Array.from({ length: c.layers }, (_, i) => layer(i)).flat(),
-    ...planHead(c, at, names, outputNorms.at(-1)!),
+    ...planTop(c, head, at, names, outputNorms.at(-1)!),
   ];
 }
 
-/** What reads the first token: BERT's pooler and classifier, or RoBERTa's own two layers. */
-function planHead(c: BertConfig, at: NameInFile, names: ReadonlySet<string> | undefined, after: Gain): PlannedTensor[] {
-  const inHead = namesIn(names, headSpelling(c.family === 'bert' ? 'BertModel' : 'RobertaModel'));
-  const layer = (from: NameInFile, file: string, outputs: number): Dense => dense(from, file, c.width, outputs);
-  const pooler = () => planLinear({ name: 'pooler', from: layer(at, 'pooler.dense', c.width), after });
-  const classifier = (file: string) => planLinear({ name: 'classifier', from: layer(inHead, file, c.labels.length) });
-  switch (c.architecture) {
-    case 'BertForSequenceClassification':
-      return [...pooler(), ...classifier('classifier')];
-    case 'RobertaForSequenceClassification':
-      return [
-        ...planLinear({ name: 'pooler', from: layer(inHead, 'classifier.dense', c.width), after }),
-        ...classifier('classifier.out_proj'),
-      ];
-    default:
-      return pooler();
-  }
+/** What reads the first token: the pooler and the head. */
+function planTop(
+  c: BertConfig,
+  head: HeadPlan,
+  at: NameInFile,
+  names: ReadonlySet<string> | undefined,
+  after: Gain,
+): PlannedTensor[] {
+  const inHead = namesIn(names, headSpelling(c.family, head.name));
+  const own = c.family === 'roberta' ? ROBERTA_HEADS[head.layers[0]?.file ?? ''] : undefined;
+  const layers = own ? head.layers.map((layer) => ({ ...layer, file: own.file })) : head.layers;
+  const pooler = own ? dense(inHead, own.pooler, c.width, c.width) : dense(at, 'pooler.dense', c.width, c.width);
+  return [...planLinear({ name: 'pooler', from: pooler, after }), ...planHead(layers, inHead)];
 }

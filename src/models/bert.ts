@@ -4,36 +4,27 @@
  * Linear layers read n, with gamma and beta in their weights; only the residual needs x.
  */
 import { PumaError } from '../errors.ts';
-import { classify } from '../heads/classify.ts';
-import { embed } from '../heads/embed.ts';
 import type { Ops } from '../ops/ops.ts';
+import { architecture } from './architecture.ts';
 import { type BertConfig, bertConfig } from './bert-config.ts';
 import { planBert } from './bert-plan.ts';
 import { checkIds, checkLength } from './hot-rows.ts';
-import type { HotRows, Input, Model } from './model.ts';
+import type { HotRows, Input } from './model.ts';
 
-/** BERT or RoBERTa of any size from its config.json. Throws E_CONFIG. */
-export function bert(config: unknown): Model {
-  const c = bertConfig(config);
-  const classifies = c.architecture.endsWith('ForSequenceClassification');
-  const head = classifies ? classify : embed;
-  return {
-    architecture: c.architecture,
-    head,
-    labels: classifies ? c.labels : [],
-    maxTokens: c.positions,
-    vocabularySize: c.vocabulary,
-    rowWidth: c.vocabulary + c.types,
-    outputs: classifies ? c.labels.length : c.width,
-    layers: c.layers,
-    plan: (names) => planBert(c, names),
-    hotRows: (ids, types) => hotRows(c, ids, types),
-    forward: async (ops, input) => {
-      const pooled = await encode(c, ops, input); // [1, width]
-      return classifies ? classifier(ops, pooled, head.output) : pooled;
-    },
-  };
-}
+/** BERT and RoBERTa of any size. */
+export const bert = architecture<BertConfig>({
+  backbone: 'encoder',
+  families: [
+    { type: 'bert', prefix: 'Bert', bare: ['BertForMaskedLM', 'BertForPreTraining'] },
+    { type: 'roberta', prefix: 'Roberta', bare: ['RobertaForMaskedLM'] },
+  ],
+  layersKey: 'num_hidden_layers',
+  config: bertConfig,
+  rowWidth: (c) => c.vocabulary + c.types,
+  plan: planBert,
+  hotRows,
+  forward: async (c, head, ops, input) => head.forward(ops, await encode(c, ops, input)),
+});
 
 /** The encoder and the pooler. -> [1, width] */
 async function encode<T>(c: BertConfig, ops: Ops<T>, { tokens, rows, mask }: Input<T>): Promise<T> {
@@ -86,13 +77,6 @@ async function layer<T>(c: BertConfig, ops: Ops<T>, i: number, n: T, x: T, mask:
 
 const sumNormalised = async <T>(ops: Ops<T>, c: BertConfig, name: string, x: T, y: T): Promise<T> =>
   ops.normalise(await ops.add(name, x, y), c.epsilon, name);
-
-/** [1, width] -> [1, labels] */
-async function classifier<T>(ops: Ops<T>, pooled: T, output: string): Promise<T> {
-  const logits = await ops.linear(pooled, 'classifier'); // [1, labels]
-  await ops.tap(output, logits);
-  return logits;
-}
 
 /** Two ones in each row: at the word, and at the type behind the vocabulary. */
 function hotRows(c: BertConfig, ids: readonly number[], types: readonly number[]): HotRows {

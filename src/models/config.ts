@@ -15,10 +15,6 @@ export const flag = z.boolean('expected true or false');
 export const only = (value: string | boolean | null, why: string) =>
   z.literal(value, `expected ${JSON.stringify(value)}: ${why}`).optional();
 
-/** `architectures`: the first must be one that this model has; the key may be missing. */
-export const oneOf = <const N extends readonly [string, ...string[]]>(names: N) =>
-  z.tuple([z.enum(names, `expected one of ${names.join(', ')}`)], z.unknown()).nullish();
-
 /** For a refinement: a key that must be a multiple of another, both as they stand in config.json. */
 export const multipleOf = (key: string, of: string) => ({
   path: [key],

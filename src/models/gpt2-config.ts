@@ -1,17 +1,10 @@
 import { z } from 'zod';
 import type { Activation } from '../ops/ops.ts';
 import { activation } from './activations.ts';
-import { flag, multipleOf, oneOf, only, parseConfig, positiveInteger, positiveNumber } from './config.ts';
+import type { Shape } from './architecture.ts';
+import { flag, multipleOf, only, parseConfig, positiveInteger, positiveNumber } from './config.ts';
 
-export const GPT2_ARCHITECTURES = ['GPT2LMHeadModel'] as const;
-
-export type Gpt2Config = {
-  vocabulary: number;
-  positions: number;
-  width: number;
-  inner: number;
-  layers: number;
-  heads: number;
+export type Gpt2Config = Shape & {
   activation: Activation;
   epsilon: number;
   /** The head's weights are those of the embedding. */
@@ -23,7 +16,6 @@ export type Gpt2Config = {
 
 const schema = z
   .object({
-    architectures: oneOf(GPT2_ARCHITECTURES),
     vocab_size: positiveInteger,
     n_positions: positiveInteger,
     n_embd: positiveInteger,

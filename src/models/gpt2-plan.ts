@@ -1,20 +1,17 @@
+import type { HeadPlan } from './architecture.ts';
 import type { Gpt2Config } from './gpt2-config.ts';
 import type { PlannedTensor } from './model.ts';
-import { type NameInFile, namesIn, type Spelling } from './names.ts';
-import { type Dense, matrix, norm, planLinear, planTable, vector } from './plan.ts';
+import { DECODER_HEAD, planHead } from './plan/head.ts';
+import { type NameInFile, namesIn, type Spelling } from './plan/names.ts';
+import { type Dense, matrix, norm, planLinear, planTable, vector } from './plan/tensors.ts';
 
 const SPELLING: Spelling = {
   prefixes: ['transformer.', ''],
   hints: [['', 'is this a checkpoint of GPT-2, and config.json the one that came with it?']],
 };
 
-const HEAD: Spelling = {
-  prefixes: [''],
-  hints: [['', 'config.json says that the head is not the embedding: is it the one that came with the checkpoint?']],
-};
-
 /** Every tensor of GPT-2 under its name in forward(); throws E_WEIGHTS when the file has not got what it is made of. */
-export function planGpt2(c: Gpt2Config, names?: ReadonlySet<string>): PlannedTensor[] {
+export function planGpt2(c: Gpt2Config, head: HeadPlan, names?: ReadonlySet<string>): PlannedTensor[] {
   const at = namesIn(names, SPELLING);
   const words = matrix(at, 'wte.weight', c.vocabulary, c.width);
   const positions = matrix(at, 'wpe.weight', c.positions, c.width);
@@ -37,7 +34,6 @@ export function planGpt2(c: Gpt2Config, names?: ReadonlySet<string>): PlannedTen
     ];
   };
 
-  const head = c.tied ? words : matrix(namesIn(names, HEAD), 'lm_head.weight', c.vocabulary, c.width);
   const table = [
     { rows: c.vocabulary, build: words },
     { rows: c.positions, build: positions },
@@ -45,10 +41,9 @@ export function planGpt2(c: Gpt2Config, names?: ReadonlySet<string>): PlannedTen
   return [
     planTable('embeddings.table', table, c.width, true),
     ...Array.from({ length: c.layers }, (_, i) => layer(i)).flat(),
-    ...planLinear({
-      name: 'head',
-      from: { inputs: c.width, outputs: c.vocabulary, weight: head },
+    ...planHead(head.layers, namesIn(names, DECODER_HEAD), {
       after: norm(at, 'ln_f', c.width),
+      ...(c.tied ? { words } : {}),
     }),
   ];
 }

@@ -3,48 +3,25 @@
  * its mean away; so whatever writes to x is shared with its mean taken away already, and LayerNorm becomes
  * n = x / sqrt(mean of x^2 + epsilon). Gains are folded into the linear layers that read n.
  */
-import { generate } from '../heads/generate.ts';
 import type { Ops } from '../ops/ops.ts';
+import { architecture } from './architecture.ts';
+import { decode } from './decoder.ts';
 import { type Gpt2Config, gpt2Config } from './gpt2-config.ts';
 import { planGpt2 } from './gpt2-plan.ts';
 import { checkIds, checkLength } from './hot-rows.ts';
-import type { HotRows, Input, Model } from './model.ts';
+import type { HotRows, Input } from './model.ts';
 
-/** GPT-2 of any size from its config.json. Throws E_CONFIG. */
-export function gpt2(config: unknown): Model {
-  const c = gpt2Config(config);
-  return {
-    architecture: 'GPT2LMHeadModel',
-    head: generate,
-    labels: [],
-    maxTokens: c.positions,
-    vocabularySize: c.vocabulary,
-    rowWidth: c.vocabulary + c.positions,
-    outputs: c.vocabulary,
-    layers: c.layers,
-    plan: (names) => planGpt2(c, names),
-    hotRows: (ids, _types, from = 0) => hotRows(c, ids, from),
-    forward: (ops, input) => forward(c, ops, input),
-  };
-}
-
-/** Logits over what follows the last token, or every token. -> [1 or n, vocabulary] */
-async function forward<T>(c: Gpt2Config, ops: Ops<T>, input: Input<T>): Promise<T> {
-  // Word and position of each token; the row of the table is two-hot
-  const table = 'embeddings.table';
-  const words = await ops.stage<T>(input.rows, (o, rows) => o.embed(rows, table)); // [n, vocabulary + positions] -> [n, width]
-  let x: T = await ops.add('embeddings', words); // [n, width]
-  await ops.tap('embeddings', x);
-
-  for (let i = 0; i < c.layers; i++) {
-    x = await ops.stage<T>(x, (o, x) => layer(c, o, i, x, input));
-    await ops.tap(`layer.${i}`, x);
-  }
-
-  const logits = await ops.linear(await ops.normaliseRms(x, c.epsilon, 'head'), 'head'); // [m, vocabulary]
-  await ops.tap(generate.output, logits);
-  return logits;
-}
+/** GPT-2 of any size. */
+export const gpt2 = architecture<Gpt2Config>({
+  backbone: 'decoder',
+  families: [{ type: 'gpt2', prefix: 'GPT2', endings: { ForCausalLM: 'LMHeadModel' } }],
+  layersKey: 'n_layer',
+  config: gpt2Config,
+  rowWidth: (c) => c.vocabulary + c.positions,
+  plan: planGpt2,
+  hotRows: (c, ids, _types, from) => hotRows(c, ids, from),
+  forward: (c, head, ops, input) => decode(c, head, ops, input, layer),
+});
 
 /** One layer. x [n, width] -> [m, width]: m = n, in the last layer 1 unless `every` */
 async function layer<T>(c: Gpt2Config, ops: Ops<T>, i: number, x: T, input: Input<T>): Promise<T> {

@@ -1,50 +1,61 @@
 import { PumaError } from '../errors.ts';
+import { HEADS } from '../heads/index.ts';
+import type { AnyArchitecture, Family } from './architecture.ts';
 import { bert } from './bert.ts';
-import { BERT_ARCHITECTURES, ROBERTA_ARCHITECTURES } from './bert-config.ts';
 import { gpt2 } from './gpt2.ts';
-import { GPT2_ARCHITECTURES } from './gpt2-config.ts';
 import { llama } from './llama.ts';
-import { LLAMA_ARCHITECTURES } from './llama-config.ts';
 import type { Model } from './model.ts';
 
-/** The architecture that a config.json means when it names none: the bare model of its type, or the one that generates. */
-const BARE: ReadonlyMap<unknown, string> = new Map([
-  ['bert', 'BertModel'],
-  ['roberta', 'RobertaModel'],
-  ['gpt2', 'GPT2LMHeadModel'],
-  ['llama', 'LlamaForCausalLM'],
-  ['mistral', 'MistralForCausalLM'],
-  ['qwen2', 'Qwen2ForCausalLM'],
-]);
+/** Every architecture. */
+const ARCHITECTURES: readonly AnyArchitecture[] = [bert, gpt2, llama];
 
-/** Checkpoints of pre-training are saved with a head that nobody reads here: they are run as the bare encoder. */
-const ENCODERS: ReadonlyMap<unknown, string> = new Map([
-  ['BertForMaskedLM', 'BertModel'],
-  ['BertForPreTraining', 'BertModel'],
-  ['RobertaForMaskedLM', 'RobertaModel'],
-]);
-
-const FAMILIES: readonly [readonly string[], (config: unknown) => Model][] = [
-  [BERT_ARCHITECTURES, bert],
-  [ROBERTA_ARCHITECTURES, bert],
-  [GPT2_ARCHITECTURES, gpt2],
-  [LLAMA_ARCHITECTURES, llama],
-];
-
-const MODELS: ReadonlyMap<string, (config: unknown) => Model> = new Map(
-  FAMILIES.flatMap(([architectures, model]) => architectures.map((name) => [name, model] as const)),
+const FAMILIES = ARCHITECTURES.flatMap((architecture) =>
+  architecture.families.map((family) => ({ architecture, family })),
 );
+
+/** The models there are, by transformers' names of their classes: every family with every head that its backbone can have. */
+const CLASSES = new Map(
+  FAMILIES.flatMap(({ architecture, family }) =>
+    HEADS.filter(({ backbone }) => backbone === architecture.backbone).map((head) => {
+      const name = className(family, head.ending);
+      return [name, { architecture, name, family, head }] as const;
+    }),
+  ),
+);
+
+/** The class that a config.json means when it names none: the bare encoder of its type, or the decoder that generates. */
+const BARE: ReadonlyMap<unknown, string> = new Map(
+  FAMILIES.map(({ architecture, family }) => [
+    family.type,
+    className(family, architecture.backbone === 'encoder' ? 'Model' : 'ForCausalLM'),
+  ]),
+);
+
+const RUN_AS_BARE: ReadonlyMap<unknown, string> = new Map(
+  FAMILIES.flatMap(({ family: { type, bare = [] } }) => bare.map((name) => [name, BARE.get(type)!] as const)),
+);
+
+/** Every `model_type`. */
+export const MODEL_TYPES: readonly string[] = FAMILIES.map(({ family }) => family.type);
+
+/** The key that says how many layers a config.json has. */
+export const layersKey = ({ model_type: type }: { model_type?: unknown }): string =>
+  FAMILIES.find(({ family }) => family.type === type)?.architecture.layersKey ?? 'num_hidden_layers';
+
+function className({ prefix, endings = {} }: Family, ending: string): string {
+  return prefix + (endings[ending] ?? ending);
+}
 
 /** The model that a parsed config.json describes. Throws E_ARCHITECTURE for one we do not have, E_CONFIG for mistakes. */
 export function modelFor(config: unknown): Model {
   const { architectures, model_type: type } = (config ?? {}) as { architectures?: unknown; model_type?: unknown };
-  const named: unknown = Array.isArray(architectures) ? architectures[0] : undefined;
-  const architecture = String(ENCODERS.get(named) ?? named ?? BARE.get(type));
-  const model = MODELS.get(architecture);
-  if (model) return model({ ...(config as object), architectures: [architecture] });
+  const first: unknown = Array.isArray(architectures) ? architectures[0] : undefined;
+  const named = String(first ?? BARE.get(type));
+  const found = CLASSES.get(named) ?? CLASSES.get(RUN_AS_BARE.get(named)!);
+  if (found) return found.architecture.model(config, found);
 
-  const what = architecture === 'undefined' ? 'config.json names no architecture' : `${architecture} is not supported`;
-  throw new PumaError('E_ARCHITECTURE', `${what}; supported are ${[...MODELS.keys()].join(', ')}`, hintFor(type));
+  const what = named === 'undefined' ? 'config.json names no architecture' : `${named} is not supported`;
+  throw new PumaError('E_ARCHITECTURE', `${what}; supported are ${[...CLASSES.keys()].join(', ')}`, hintFor(type));
 }
 
 function hintFor(type: unknown): string | undefined {

@@ -1,25 +1,17 @@
 import { z } from 'zod';
 import type { Activation } from '../ops/ops.ts';
+import type { Rotary } from '../ops/rotary.ts';
 import { activation } from './activations.ts';
-import { flag, multipleOf, oneOf, parseConfig, positiveInteger, positiveNumber } from './config.ts';
-import { longest, type Rope, scaling } from './rope.ts';
+import type { Shape } from './architecture.ts';
+import { flag, multipleOf, parseConfig, positiveInteger, positiveNumber } from './config.ts';
+import { longest, type Rope, rotaryOf, scaling } from './rope.ts';
 
-export const LLAMA_ARCHITECTURES = ['LlamaForCausalLM', 'MistralForCausalLM', 'Qwen2ForCausalLM'] as const;
-
-export type LlamaConfig = {
-  architecture: (typeof LLAMA_ARCHITECTURES)[number];
-  vocabulary: number;
-  /** The longest text. */
-  positions: number;
-  width: number;
-  inner: number;
-  layers: number;
-  heads: number;
+export type LlamaConfig = Shape & {
   keyHeads: number;
   headWidth: number;
   activation: Activation;
   epsilon: number;
-  rope: Rope;
+  rotary: Rotary;
   tied: boolean;
   /** Which linear layers have biases. */
   biases: { query: boolean; context: boolean; mlp: boolean };
@@ -27,7 +19,6 @@ export type LlamaConfig = {
 
 const schema = z
   .object({
-    architectures: oneOf(LLAMA_ARCHITECTURES),
     vocab_size: positiveInteger,
     hidden_size: positiveInteger,
     intermediate_size: positiveInteger,
@@ -53,15 +44,13 @@ const schema = z
   });
 
 /** Checks a config.json of LLaMA, Mistral or Qwen2; keys with a default in transformers may be left out. Throws E_CONFIG. */
-export function llamaConfig(config: unknown): LlamaConfig {
+export function llamaConfig(config: unknown, family: string): LlamaConfig {
   const raw = parseConfig(schema, config);
-  const architecture = raw.architectures?.[0] ?? 'LlamaForCausalLM';
   const headWidth = raw.head_dim ?? raw.hidden_size / raw.num_attention_heads;
   const rope = ropeOf(config as Record<string, unknown>, raw, headWidth);
-  const llama = architecture === 'LlamaForCausalLM';
-  const window = windowOf(architecture, raw);
+  const llama = family === 'llama';
+  const window = windowOf(family, raw);
   return {
-    architecture,
     vocabulary: raw.vocab_size,
     positions: Math.min(longest(rope), window ?? Number.POSITIVE_INFINITY),
     width: raw.hidden_size,
@@ -72,10 +61,10 @@ export function llamaConfig(config: unknown): LlamaConfig {
     headWidth,
     activation: raw.hidden_act,
     epsilon: raw.rms_norm_eps,
-    rope,
+    rotary: rotaryOf(rope),
     tied: raw.tie_word_embeddings,
     biases: {
-      query: architecture === 'Qwen2ForCausalLM' || (llama && raw.attention_bias),
+      query: family === 'qwen2' || (llama && raw.attention_bias),
       context: llama && raw.attention_bias,
       mlp: llama && raw.mlp_bias,
     },
@@ -93,8 +82,8 @@ function ropeOf(config: Record<string, unknown>, raw: Raw, width: number): Rope 
 }
 
 /** A text no longer than the window is the same with it and without. */
-function windowOf(architecture: LlamaConfig['architecture'], raw: Raw): number | undefined {
-  if (architecture === 'LlamaForCausalLM') return undefined;
-  if (architecture === 'Qwen2ForCausalLM' && !raw.use_sliding_window) return undefined;
+function windowOf(family: string, raw: Raw): number | undefined {
+  if (family === 'llama') return undefined;
+  if (family === 'qwen2' && !raw.use_sliding_window) return undefined;
   return raw.sliding_window === undefined ? 4096 : (raw.sliding_window ?? undefined);
 }

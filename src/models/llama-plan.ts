@@ -1,20 +1,17 @@
+import type { HeadPlan } from './architecture.ts';
 import type { LlamaConfig } from './llama-config.ts';
 import type { PlannedTensor } from './model.ts';
-import { namesIn, type Spelling } from './names.ts';
-import { dense, matrix, norm, planLinear, planTable } from './plan.ts';
+import { DECODER_HEAD, planHead } from './plan/head.ts';
+import { namesIn, type Spelling } from './plan/names.ts';
+import { dense, matrix, norm, planLinear, planTable } from './plan/tensors.ts';
 
 const SPELLING: Spelling = {
   prefixes: ['model.', ''],
   hints: [['', 'is this a checkpoint of this architecture, and config.json the one that came with it?']],
 };
 
-const HEAD: Spelling = {
-  prefixes: [''],
-  hints: [['', 'config.json says that the head is not the embedding: is it the one that came with the checkpoint?']],
-};
-
 /** Every tensor of LLaMA under its name in forward(); throws E_WEIGHTS when the file has not got what it is made of. */
-export function planLlama(c: LlamaConfig, names?: ReadonlySet<string>): PlannedTensor[] {
+export function planLlama(c: LlamaConfig, head: HeadPlan, names?: ReadonlySet<string>): PlannedTensor[] {
   const at = namesIn(names, SPELLING);
   const words = matrix(at, 'embed_tokens.weight', c.vocabulary, c.width);
   const [queries, keys] = [c.heads * c.headWidth, c.keyHeads * c.headWidth];
@@ -39,14 +36,12 @@ export function planLlama(c: LlamaConfig, names?: ReadonlySet<string>): PlannedT
     ];
   };
 
-  const head = c.tied ? words : matrix(namesIn(names, HEAD), 'lm_head.weight', c.vocabulary, c.width);
   return [
     planTable('embeddings.table', [{ rows: c.vocabulary, build: words }], c.width),
     ...Array.from({ length: c.layers }, (_, i) => layer(i)).flat(),
-    ...planLinear({
-      name: 'head',
-      from: { inputs: c.width, outputs: c.vocabulary, weight: head },
+    ...planHead(head.layers, namesIn(names, DECODER_HEAD), {
       after: norm(at, 'norm', c.width, false),
+      ...(c.tied ? { words } : {}),
     }),
   ];
 }

@@ -2,55 +2,34 @@
  * LLaMA (Touvron et al., arXiv 2302.13971) as Hugging Face's LlamaForCausalLM, and its relatives MistralForCausalLM and
  * Qwen2ForCausalLM. n stands for an RMSNorm's output before its gain; gains are folded into the linear layers that read n.
  */
-import { generate } from '../heads/generate.ts';
 import type { Ops } from '../ops/ops.ts';
-import type { Rotary } from '../ops/rotary.ts';
+import { architecture } from './architecture.ts';
+import { decode } from './decoder.ts';
 import { checkIds, checkLength } from './hot-rows.ts';
 import { type LlamaConfig, llamaConfig } from './llama-config.ts';
 import { planLlama } from './llama-plan.ts';
-import type { HotRows, Input, Model } from './model.ts';
-import { rotaryOf } from './rope.ts';
+import type { HotRows, Input } from './model.ts';
 
-/** LLaMA of any size from its config.json. Throws E_CONFIG. */
-export function llama(config: unknown): Model {
-  const c = llamaConfig(config);
-  const rotary = rotaryOf(c.rope);
-  return {
-    architecture: c.architecture,
-    head: generate,
-    labels: [],
-    maxTokens: c.positions,
-    vocabularySize: c.vocabulary,
-    rowWidth: c.vocabulary,
-    outputs: c.vocabulary,
-    layers: c.layers,
-    plan: (names) => planLlama(c, names),
-    hotRows: (ids, _types, from = 0) => hotRows(c, ids, from),
-    forward: (ops, input) => forward(c, rotary, ops, input),
-  };
-}
-
-/** Logits over what follows the last token, or every token. -> [1 or n, vocabulary] */
-async function forward<T>(c: LlamaConfig, rotary: Rotary, ops: Ops<T>, input: Input<T>): Promise<T> {
-  const table = 'embeddings.table';
-  const words = await ops.stage<T>(input.rows, (o, rows) => o.embed(rows, table)); // [n, vocabulary] -> [n, width]
-  let x: T = await ops.add('embeddings', words); // [n, width]
-  await ops.tap('embeddings', x);
-
-  for (let i = 0; i < c.layers; i++) {
-    x = await ops.stage<T>(x, (o, x) => layer(c, rotary, o, i, x, input));
-    await ops.tap(`layer.${i}`, x);
-  }
-
-  const logits = await ops.linear(await ops.normaliseRms(x, c.epsilon, 'head'), 'head'); // [m, vocabulary]
-  await ops.tap(generate.output, logits);
-  return logits;
-}
+/** LLaMA, Mistral and Qwen2 of any size. */
+export const llama = architecture<LlamaConfig>({
+  backbone: 'decoder',
+  families: [
+    { type: 'llama', prefix: 'Llama' },
+    { type: 'mistral', prefix: 'Mistral' },
+    { type: 'qwen2', prefix: 'Qwen2' },
+  ],
+  layersKey: 'num_hidden_layers',
+  config: llamaConfig,
+  rowWidth: (c) => c.vocabulary,
+  plan: planLlama,
+  hotRows: (c, ids, _types, from) => hotRows(c, ids, from),
+  forward: (c, head, ops, input) => decode(c, head, ops, input, layer),
+});
 
 /** One layer. x [n, width] -> [m, width]: m = n, in the last layer 1 unless `every` */
-async function layer<T>(c: LlamaConfig, rotary: Rotary, ops: Ops<T>, i: number, x: T, input: Input<T>): Promise<T> {
+async function layer<T>(c: LlamaConfig, ops: Ops<T>, i: number, x: T, input: Input<T>): Promise<T> {
   const { tokens, mask, past, every } = input;
-  const { heads, keyHeads } = c;
+  const { heads, keyHeads, rotary } = c;
   const n = await ops.normaliseRms(x, c.epsilon, `layer.${i}.norm1`); // [n, width]
   // Whatever follows the last layer reads the last token only: so do its queries and its residual
   const last = i === c.layers - 1 && !every;

@@ -30,6 +30,9 @@ export type Input<T> = { tokens: number; rows: T; mask?: T; past?: readonly Past
 /** Where the ones stand in the client's input rows: token i has its ones at hot[i]. */
 export type HotRows = { width: number; hot: readonly (readonly number[])[] };
 
+/** How large a model is. */
+export type Sizes = { hidden: number; layers: number; heads: number; intermediate: number; vocabulary: number };
+
 export interface Model {
   readonly architecture: string;
   /** What it gives out, and what becomes of that. */
@@ -43,6 +46,7 @@ export interface Model {
   /** Numbers in a row of the output: labels, width or vocabulary. */
   readonly outputs: number;
   readonly layers: number;
+  readonly sizes: Sizes;
   /**
    * Every tensor the parties hold, in the order they are shared and numbered. `names` are the tensors of the checkpoint:
    * they tell older spellings from newer ones. Without them the plan has the same names, kinds and shapes, and its

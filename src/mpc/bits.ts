@@ -1,6 +1,6 @@
-import type { Bitmap } from '../kernels/index.ts';
+import type { Bitmap, Lanes } from '../kernels/index.ts';
 import type { Party } from '../party/party.ts';
-import { bitmapOf, bytesOf, bytesOfBitmap, type Dealt, type Step, wordsOf } from '../party/step.ts';
+import { bitmapOf, bytesOf, bytesOfBitmap, type Deal, type Step, wordsOf } from '../party/step.ts';
 import type { Price, SharedBits, Wire } from './values.ts';
 
 /**
@@ -12,6 +12,13 @@ import type { Price, SharedBits, Wire } from './values.ts';
 
 export function zeros(party: Party, n: number): Bitmap {
   return party.zeros(wordsOf(n));
+}
+
+/** The bits as lanes that are 0 or 1. */
+export function spread(party: Party, bits: Bitmap, n: number): Lanes {
+  const out = party.lanes(n);
+  party.kernels.spread(out, bits);
+  return out;
 }
 
 /** b xor a public bit vector, or its complement when there is none. Evaluator 1 applies it. */
@@ -80,7 +87,7 @@ export const products = (n: number): number[] =>
   Array.from({ length: 2 ** n }, (_, s) => s).filter((s) => (s & (s - 1)) !== 0);
 
 /** What the dealer must share so that the evaluators can AND these masks. */
-export function conjunctionHelp(masks: readonly Bitmap[], n: number): Dealt<Party>[] {
+export function conjunctionHelp(masks: readonly Bitmap[], n: number): Deal<Party>[] {
   return products(masks.length).map((subset) => ({
     count: n,
     bits: 0,

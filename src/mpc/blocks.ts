@@ -1,6 +1,6 @@
 import type { Bitmap, Lanes } from '../kernels/index.ts';
 import type { Party } from '../party/party.ts';
-import { type Dealt, wordsOf } from '../party/step.ts';
+import { type Deal, wordsOf } from '../party/step.ts';
 import { zeros } from './bits.ts';
 import type { SharedBits } from './values.ts';
 
@@ -29,7 +29,7 @@ export function planesOf(party: Party, x: Lanes, first: number, count: number): 
 }
 
 /** The items to deal for a block whose mask bits are `bits`: its products in the order 1 .. 2^B - 1 of their subsets. */
-export function blockHelp(size: number, n: number, bits: readonly Bitmap[]): Dealt<Party>[] {
+export function blockHelp(size: number, n: number, bits: readonly Bitmap[]): Deal<Party>[] {
   return Array.from({ length: 2 ** size - 1 }, (_, s) => ({
     count: n,
     bits: 0,

@@ -8,9 +8,14 @@ import { Additive, Masked, type Shape, sizeOf } from './values.ts';
  * each party computes on what it holds already.
  */
 
-type Each = (out: Lanes, x: Lanes) => void;
+type Lanewise = (out: Lanes, x: Lanes) => void;
 
-function each(party: Party, x: Masked, run: Each, to: Partial<Pick<Masked, 'shape' | 'bits' | 'frac'>> = {}): Masked {
+function each(
+  party: Party,
+  x: Masked,
+  run: Lanewise,
+  to: Partial<Pick<Masked, 'shape' | 'bits' | 'frac'>> = {},
+): Masked {
   const shape = to.shape ?? x.shape;
   const [first, second] = [x.first, x.second].map((half) => {
     const out = party.lanes(sizeOf(shape));

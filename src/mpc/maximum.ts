@@ -47,10 +47,10 @@ const halved = scoped(async (party, x: Masked, lengths: Lengths): Promise<Masked
   return join(party, await remask(party, picked), lengths.map(half), odd(party, x, lengths), lengths.map(isOdd));
 });
 
-type Each = (length: number) => number;
+type PerRow = (length: number) => number;
 
 /** Of each row, `count` entries behind the first `skip`. */
-function part(party: Party, x: Masked, lengths: Lengths, skip: Each, count: Each): Masked {
+function part(party: Party, x: Masked, lengths: Lengths, skip: PerRow, count: PerRow): Masked {
   const runs = new Int32Array(3 * lengths.length);
   let [from, to] = [0, 0];
   lengths.forEach((n, r) => {

@@ -48,9 +48,9 @@ export const POWER_OUT = 28;
 export const powerRing = (frac = POWER_OUT) => ({ bits: RING, frac });
 
 /** What is computed: gain / v or gain / sqrt(v), once with each of these numbers of fractional bits. */
-export type Wanted = { kind: Power; gain?: number; fracs?: readonly number[] };
+export type PowerRequest = { kind: Power; gain?: number; fracs?: readonly number[] };
 
-export function powerPrice(n: number, readings: readonly ReadingForm[], wanted: Wanted): Price {
+export function powerPrice(n: number, readings: readonly ReadingForm[], wanted: PowerRequest): Price {
   const gates = readings.length - 1;
   const { fracs = [POWER_OUT] } = wanted;
   const { series } = POWERS[wanted.kind];
@@ -84,7 +84,7 @@ const stepsIn = ({ low, high }: Range): number => high - low - 1;
 export const readingBits = ({ frac, high }: ReadingForm): number => frac + high + 2;
 
 /** Fractional bits of the factors that scale a power back. */
-function backFrac({ low, high }: Range, { kind, gain = 1 }: Wanted): number {
+function backFrac({ low, high }: Range, { kind, gain = 1 }: PowerRequest): number {
   const { exponent } = POWERS[kind];
   const bits = Math.min(BACK, FACTOR + Math.ceil((high - low - 1) * -exponent));
   return bits - Math.ceil(Math.log2(gain) + (low + 1) * exponent);
@@ -97,7 +97,7 @@ function backFrac({ low, high }: Range, { kind, gain = 1 }: Wanted): number {
  * into [1/2, 1) and the one that takes the power back. No iterations. 9 rounds.
  * Safe: it is a composition of protocols that open masked values only; what is computed depends on public ranges alone.
  */
-export const power = scoped(async (party, readings: readonly Reading[], wanted: Wanted): Promise<Additive[]> => {
+export const power = scoped(async (party, readings: readonly Reading[], wanted: PowerRequest): Promise<Additive[]> => {
   const { kind, fracs = [POWER_OUT] } = wanted;
   for (const { v, ...range } of readings) {
     const bits = readingBits({ frac: v.frac, ...range });
@@ -126,7 +126,7 @@ export const power = scoped(async (party, readings: readonly Reading[], wanted: 
 });
 
 /** The public factors of v in [2^(e - 1), 2^e), for each e of a reading: u = v 2^-e, and what takes the power of u back. */
-function factorsOf({ low, high }: Range, wanted: Wanted): { values: number[]; frac: number }[] {
+function factorsOf({ low, high }: Range, wanted: PowerRequest): { values: number[]; frac: number }[] {
   const { kind, gain = 1 } = wanted;
   const { exponent } = POWERS[kind];
   const exponents = Array.from({ length: high - low }, (_, i) => low + i + 1);

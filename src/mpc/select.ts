@@ -1,6 +1,6 @@
 import type { Bitmap, Lanes } from '../kernels/index.ts';
 import { type Party, scoped } from '../party/party.ts';
-import { drawMasks, swap } from './bits.ts';
+import { drawMasks, spread, swap } from './bits.ts';
 import { derived } from './local.ts';
 import { Additive, type Masked, type Price, type SharedBits } from './values.ts';
 
@@ -119,11 +119,5 @@ export const andNot = scoped(async (party, b: SharedBits, g: SharedBits, ring: n
 function tiled(party: Party, a: Lanes, times: number): Lanes {
   const out = party.lanes(a.length * times);
   for (let i = 0; i < times; i++) out.set(a, i * a.length);
-  return out;
-}
-
-function spread(party: Party, bits: Bitmap, n: number): Lanes {
-  const out = party.lanes(n);
-  party.kernels.spread(out, bits);
   return out;
 }

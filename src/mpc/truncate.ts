@@ -2,6 +2,7 @@ import { ensure } from '../errors.ts';
 import type { Lanes } from '../kernels/index.ts';
 import { type Party, scoped } from '../party/party.ts';
 import { bitmapOf, bytesOf, bytesOfBitmap, wordsOf } from '../party/step.ts';
+import { spread } from './bits.ts';
 import { addPublicAdditive, raiseAdditive } from './local.ts';
 import { remask, remaskPrice } from './remask.ts';
 import { Additive, type Masked, type Price, sum } from './values.ts';
@@ -64,12 +65,6 @@ function removeOffset(party: Party, out: Lanes, shift: Lanes, offset: bigint, lo
   const back = party.lanes(out.length);
   kernels.gather(back, shift, table, 0);
   kernels.sub(out, out, back);
-}
-
-function spread(party: Party, bits: Lanes, n: number): Lanes {
-  const out = party.lanes(n);
-  party.kernels.spread(out, bits);
-  return out;
 }
 
 type Scale = { bits: number; frac: number };

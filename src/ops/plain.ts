@@ -70,28 +70,18 @@ class PlainOps implements Ops<PlainValue> {
   }
 
   async normalise(x: PlainValue, epsilon: number): Promise<PlainValue> {
-    const [rows, cols] = x.shape;
-    const out = new Float32Array(rows * cols);
-    for (let i = 0; i < rows; i++) {
-      const row = x.data.subarray(i * cols, (i + 1) * cols);
-      const mean = row.reduce((sum, value) => sum + value, 0) / cols;
-      const variance = row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / cols;
-      const factor = 1 / Math.sqrt(variance + epsilon);
-      for (let c = 0; c < cols; c++) out[i * cols + c] = (row[c]! - mean) * factor;
-    }
-    return { shape: x.shape, data: out };
+    return standardised(x, (row) => {
+      const mean = row.reduce((sum, value) => sum + value, 0) / row.length;
+      const variance = row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / row.length;
+      return { mean, factor: 1 / Math.sqrt(variance + epsilon) };
+    });
   }
 
   async normaliseRms(x: PlainValue, epsilon: number): Promise<PlainValue> {
-    const [rows, cols] = x.shape;
-    const out = new Float32Array(rows * cols);
-    for (let i = 0; i < rows; i++) {
-      const row = x.data.subarray(i * cols, (i + 1) * cols);
-      const square = row.reduce((sum, value) => sum + value * value, 0) / cols;
-      const factor = 1 / Math.sqrt(square + epsilon);
-      for (let c = 0; c < cols; c++) out[i * cols + c] = row[c]! * factor;
-    }
-    return { shape: x.shape, data: out };
+    return standardised(x, (row) => {
+      const square = row.reduce((sum, value) => sum + value * value, 0) / row.length;
+      return { mean: 0, factor: 1 / Math.sqrt(square + epsilon) };
+    });
   }
 
   async gain(x: PlainValue, name: string): Promise<PlainValue> {
@@ -140,6 +130,18 @@ class PlainOps implements Ops<PlainValue> {
   async tap(name: string, x: PlainValue): Promise<void> {
     this.options.onTap?.(name, x);
   }
+}
+
+/** (value - mean) * factor, in each row by its own statistics. */
+function standardised(x: PlainValue, statistics: (row: Float32Array) => { mean: number; factor: number }): PlainValue {
+  const [rows, cols] = x.shape;
+  const data = new Float32Array(rows * cols);
+  for (let i = 0; i < rows; i++) {
+    const row = x.data.subarray(i * cols, (i + 1) * cols);
+    const { mean, factor } = statistics(row);
+    for (let c = 0; c < cols; c++) data[i * cols + c] = (row[c]! - mean) * factor;
+  }
+  return { shape: x.shape, data };
 }
 
 function fill(rows: number, cols: number, entry: (row: number, col: number) => number): PlainValue {

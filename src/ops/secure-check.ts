@@ -23,11 +23,11 @@ const SUMS = 16;
 const RESOLUTION = 6;
 const COUNT_BITS = 26;
 
-type Noted = { key: string; kind: SiteKind; limit: number; sums: Additive };
+type Note = { key: string; kind: SiteKind; limit: number; sums: Additive };
 
 /** Collects what is to be checked of one text, and checks it in a few rounds at the end. */
 export class RangeChecks {
-  private readonly noted: Noted[] = [];
+  private readonly noted: Note[] = [];
 
   constructor(private readonly ring: Pick<ModelRing, 'unproved'>) {}
 
@@ -59,10 +59,10 @@ export class RangeChecks {
 /** Groups that are compared side by side. */
 const AT_ONCE = 60;
 
-type Group = [Noted, ...Noted[]];
+type Group = [Note, ...Note[]];
 
 /** Sites of one kind, ring and limit are compared together. Steps that run side by side may note them in any order: names give the order. */
-function groupsOf(noted: readonly Noted[]): Group[] {
+function groupsOf(noted: readonly Note[]): Group[] {
   const groups = new Map<string, Group>();
   for (const site of [...noted].sort((a, b) => (a.key < b.key ? -1 : 1))) {
     const like = `${site.kind} ${site.sums.bits} ${site.sums.frac} ${site.limit}`;

@@ -11,13 +11,13 @@ import {
   toAdditive,
 } from '../mpc/local.ts';
 import {
+  type PowerRequest,
   power,
   powerPrice,
   powerRing,
   type Reading,
   type ReadingForm,
   readingBits,
-  type Wanted,
 } from '../mpc/power.ts';
 import { product, productPrice, rowDot } from '../mpc/product.ts';
 import { remask, remaskPrice } from '../mpc/remask.ts';
@@ -86,7 +86,7 @@ async function factors(party: Party, x: Masked, epsilon: number, fracs: readonly
   return party.all(...roots.map((root) => (p: Party) => remask(p, root))) as Promise<unknown> as Promise<Masked[]>;
 }
 
-const factorOf = (width: number, fracs: readonly number[]): Wanted => ({
+const factorOf = (width: number, fracs: readonly number[]): PowerRequest => ({
   kind: 'rsqrt',
   gain: Math.sqrt(width),
   fracs,

@@ -22,7 +22,7 @@ export interface Worker<P> {
  * A value the dealer shares: `count` ring elements of `bits` bits, or a bitmap when `bits` is 0. Arrays of the party that it is made with
  * last until it is on its way.
  */
-export type Dealt<P> = { count: number; bits: number; make: (party: P) => Lanes };
+export type Deal<P> = { count: number; bits: number; make: (party: P) => Lanes };
 
 /** Words of a bitmap of n bits. */
 export const wordsOf = (n: number): number => Math.ceil(n / 64);
@@ -66,7 +66,7 @@ export class Step<P extends Worker<P>> {
    * sent alternates, so both links carry the same load. Safe: a sent half is masked by the other's half, which its
    * receiver cannot expand. The dealer gets an empty list; an evaluator its halves, additive modulo 2^bits or by XOR.
    */
-  async deal(items: readonly Dealt<P>[]): Promise<Lanes[]> {
+  async deal(items: readonly Deal<P>[]): Promise<Lanes[]> {
     if (this.party.deals) {
       await this.sendDealt(items);
       return [];
@@ -91,7 +91,7 @@ export class Step<P extends Worker<P>> {
     this.party.countRounds(1);
   }
 
-  private async sendDealt(items: readonly Dealt<P>[]): Promise<void> {
+  private async sendDealt(items: readonly Deal<P>[]): Promise<void> {
     const { links } = this.party.session;
     const parts: Uint8Array[][] = [[], []];
     items.forEach((item, i) => {
@@ -103,7 +103,7 @@ export class Step<P extends Worker<P>> {
   }
 
   /** The half of a value that is sent: what the other, from the stream, leaves of it. */
-  private half(party: P, item: Dealt<P>, stream: Stream): Uint8Array {
+  private half(party: P, item: Deal<P>, stream: Stream): Uint8Array {
     const { kernels } = party.session;
     const value = item.make(party);
     ensure(value.length === lengthOf(item), 'a dealt value has the wrong length');
@@ -117,7 +117,7 @@ export class Step<P extends Worker<P>> {
     return out;
   }
 
-  private async takeDealt(items: readonly Dealt<P>[]): Promise<Lanes[]> {
+  private async takeDealt(items: readonly Deal<P>[]): Promise<Lanes[]> {
     const { role, kernels, links } = this.party.session;
     const halves = items.map((item, i) => {
       if (this.receiver(i) === role) return undefined;
@@ -173,7 +173,7 @@ export class Step<P extends Worker<P>> {
 }
 
 const other3 = (to: 1 | 2): 1 | 2 => (to === 1 ? 2 : 1);
-const lengthOf = (item: Pick<Dealt<never>, 'count' | 'bits'>): number =>
+const lengthOf = (item: Pick<Deal<never>, 'count' | 'bits'>): number =>
   item.bits === 0 ? wordsOf(item.count) : item.count;
 
 /** The bytes of a bitmap as they travel: ceil(n / 8). */

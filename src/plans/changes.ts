@@ -5,9 +5,9 @@ import { integersOf, linearOf } from '../rings/model-ring.ts';
 import type { IntegerBits, ModelRing } from '../rings/schema.ts';
 
 /** A ring as people read it: its bits, its fractional bits (of the input and of the weights), and n where it holds values below 2^n. */
-export type Held = { bits?: number; frac?: readonly number[]; below?: number };
+export type Capacity = { bits?: number; frac?: readonly number[]; below?: number };
 
-export type Change = { site: string; default: Held; plan: Held };
+export type Change = { site: string; default: Capacity; plan: Capacity };
 
 /** Rings, and the places of the model under them. */
 export type RingsAt = { ring: ModelRing; sites: readonly Site[] };
@@ -21,7 +21,7 @@ export function changesOf(before: RingsAt, after: RingsAt): Change[] {
   });
 }
 
-function held({ ring, sites }: RingsAt): [site: string, held: Held][] {
+function held({ ring, sites }: RingsAt): [site: string, held: Capacity][] {
   const { table, vector, residual, linear } = ring;
   return [
     ['embeddings', { bits: table.bits, frac: [table.frac] }],
@@ -32,7 +32,7 @@ function held({ ring, sites }: RingsAt): [site: string, held: Held][] {
   ];
 }
 
-function heldAt(ring: ModelRing, { kind, place, bound }: Site): [string, Held][] {
+function heldAt(ring: ModelRing, { kind, place, bound }: Site): [string, Capacity][] {
   if (kind === 'linear') {
     const { bits, input, weight } = linearOf(ring, place);
     return [[place, { bits, frac: [input, weight], below: Math.log2(bound.most) }]];

@@ -6,18 +6,18 @@ import { bitsOfResults, weighedForm } from '../ops/secure-forms.ts';
 import { NORM, REVEALED } from '../ops/secure-rings.ts';
 import { linearOf } from '../rings/model-ring.ts';
 import { type IntegerBits, LIMITS, type ModelRing, type SiteKind } from '../rings/schema.ts';
-import { type Proved, ProvedOps, type TensorNorms } from './proved.ts';
+import { ProvedOps, type ProvedValue, type TensorNorms } from './proved.ts';
 
 /** How large the values of each site can become. */
 export type Reach = { kind: SiteKind; place: string; most: number };
 
 /** A ring, and the sites that weights do not prove to stay within it. */
-export type Fitted = { ring: ModelRing; unproved: Reach[] };
+export type Fit = { ring: ModelRing; unproved: Reach[] };
 
 export type Norms = ReadonlyMap<string, TensorNorms>;
 
 /** The rings of these weights: `ring`, wider wherever values could leave it. */
-export async function fitRings(model: Model, ring: ModelRing, norms: Norms): Promise<Fitted> {
+export async function fitRings(model: Model, ring: ModelRing, norms: Norms): Promise<Fit> {
   const reaches = await reachesOf(model, norms);
   const tabled = fitTable(ring, norms);
   const summed = fitSums(tabled, reaches, norms);
@@ -37,8 +37,8 @@ export async function reachesOf(model: Model, norms: Norms): Promise<Reach[]> {
     (name) => norms.get(name),
     (kind, place, most) => void reaches.push({ kind, place, most: ROUNDED * most }),
   );
-  const rows: Proved = { at: 'input', cols: model.rowWidth, most: 1, norm: 1 };
-  const out = await model.forward<Proved>(ops, { tokens: 1, rows, every: true });
+  const rows: ProvedValue = { at: 'input', cols: model.rowWidth, most: 1, norm: 1 };
+  const out = await model.forward<ProvedValue>(ops, { tokens: 1, rows, every: true });
   const most = ROUNDED * out.most;
   reaches.push({ kind: 'output', place: 'output', most });
   if (model.head.argmax) reaches.push({ kind: 'logits', place: out.at, most });

@@ -12,32 +12,32 @@ export type TensorNorms = { shape: readonly number[]; largest: number; row: numb
 export type NormsOf = (name: string) => TensorNorms | undefined;
 
 /** What is known of a value: its entries are at most `most`, its rows have norms of at most `norm`. */
-export type Proved = { at: string; cols: number; most: number; norm: number };
+export type ProvedValue = { at: string; cols: number; most: number; norm: number };
 
-export type Noted = (kind: SiteKind, place: string, most: number) => void;
+export type Note = (kind: SiteKind, place: string, most: number) => void;
 
 /** Calls `note` with the bound of each site that a ring binds. */
-export class ProvedOps implements Ops<Proved> {
+export class ProvedOps implements Ops<ProvedValue> {
   constructor(
     private readonly norms: NormsOf,
-    private readonly note: Noted,
+    private readonly note: Note,
   ) {}
 
-  async embed(_: Proved, name: string): Promise<Proved> {
+  async embed(_: ProvedValue, name: string): Promise<ProvedValue> {
     return this.table(name);
   }
 
-  async rows(name: string): Promise<Proved> {
+  async rows(name: string): Promise<ProvedValue> {
     return this.table(name);
   }
 
   /** Tables of several parts are read by one hot column a part. */
-  private table(name: string): Proved {
+  private table(name: string): ProvedValue {
     const { shape, largest, row } = this.of(name);
     return { at: name, cols: shape[1]!, most: PARTS * largest, norm: PARTS * row };
   }
 
-  async linear(x: Proved, name: string): Promise<Proved> {
+  async linear(x: ProvedValue, name: string): Promise<ProvedValue> {
     const { shape, row, all } = this.of(`${name}.weight`);
     const bias = this.norms(`${name}.bias`);
     const norm = x.norm * all + (bias?.all ?? 0);
@@ -46,25 +46,25 @@ export class ProvedOps implements Ops<Proved> {
     return tidy({ at: name, cols: shape[0]!, most, norm });
   }
 
-  async add(at: string, ...terms: Proved[]): Promise<Proved> {
+  async add(at: string, ...terms: ProvedValue[]): Promise<ProvedValue> {
     const { cols } = terms[0]!;
-    const total = (of: (term: Proved) => number) => terms.reduce((sum, term) => sum + of(term), 0);
+    const total = (of: (term: ProvedValue) => number) => terms.reduce((sum, term) => sum + of(term), 0);
     const sum = tidy({ at, cols, most: total((term) => term.most), norm: total((term) => term.norm) });
     this.note('residual', at, sum.most);
     return sum;
   }
 
-  async normalise(x: Proved, epsilon: number, name: string): Promise<Proved> {
+  async normalise(x: ProvedValue, epsilon: number, name: string): Promise<ProvedValue> {
     return this.normaliseRms(x, epsilon, name);
   }
 
-  async normaliseRms(x: Proved, _epsilon: number, name: string): Promise<Proved> {
+  async normaliseRms(x: ProvedValue, _epsilon: number, name: string): Promise<ProvedValue> {
     this.note('norm', name, Math.min(x.most ** 2, x.norm ** 2 / x.cols));
     const root = Math.sqrt(x.cols);
     return { at: x.at, cols: x.cols, most: root, norm: root };
   }
 
-  async gain(x: Proved, name: string): Promise<Proved> {
+  async gain(x: ProvedValue, name: string): Promise<ProvedValue> {
     const [weight, bias] = [this.of(`${name}.weight`), this.of(`${name}.bias`)];
     const [most, norm] = [x.most * weight.largest + bias.largest, x.norm * weight.largest + bias.all];
     this.note('residual', name, most);
@@ -73,13 +73,13 @@ export class ProvedOps implements Ops<Proved> {
 
   /** A row of the result is made of means of rows of v, head by head: no entry is larger, and neither is the norm of a head's part. */
   async attention(
-    q: Proved,
-    k: Proved,
-    v: Proved,
-    _mask: Proved | undefined,
-    { name, heads, keyHeads = heads }: AttentionOptions<Proved>,
-  ): Promise<Proved> {
-    const ofHead = ({ most, norm, cols }: Proved, count: number) => Math.min(norm, most * Math.sqrt(cols / count));
+    q: ProvedValue,
+    k: ProvedValue,
+    v: ProvedValue,
+    _mask: ProvedValue | undefined,
+    { name, heads, keyHeads = heads }: AttentionOptions<ProvedValue>,
+  ): Promise<ProvedValue> {
+    const ofHead = ({ most, norm, cols }: ProvedValue, count: number) => Math.min(norm, most * Math.sqrt(cols / count));
     this.note('queries and keys', name, Math.max(q.most, k.most));
     this.note('scores', name, ofHead(q, heads) * ofHead(k, keyHeads));
     this.note('values', name, v.most);
@@ -87,27 +87,29 @@ export class ProvedOps implements Ops<Proved> {
   }
 
   /** No activation has a larger magnitude than its input. */
-  async activation(x: Proved, kind: Activation, name: string): Promise<Proved> {
+  async activation(x: ProvedValue, kind: Activation, name: string): Promise<ProvedValue> {
     this.note('activation', name, x.most);
     const most = kind === 'tanh' ? Math.min(1, x.most) : x.most;
     return tidy({ ...x, most });
   }
 
-  async multiply(x: Proved, y: Proved, name: string): Promise<Proved> {
+  async multiply(x: ProvedValue, y: ProvedValue, name: string): Promise<ProvedValue> {
     const most = x.most * y.most;
     this.note('product', name, most);
     return tidy({ at: name, cols: x.cols, most, norm: Math.min(x.most * y.norm, x.norm * y.most) });
   }
 
-  async row(x: Proved): Promise<Proved> {
+  async row(x: ProvedValue): Promise<ProvedValue> {
     return x;
   }
 
-  all<R extends readonly unknown[]>(...branches: { [I in keyof R]: (ops: Ops<Proved>) => Promise<R[I]> }): Promise<R> {
+  all<R extends readonly unknown[]>(
+    ...branches: { [I in keyof R]: (ops: Ops<ProvedValue>) => Promise<R[I]> }
+  ): Promise<R> {
     return Promise.all(branches.map((branch) => branch(this))) as unknown as Promise<R>;
   }
 
-  stage<R>(given: R, work: (ops: Ops<Proved>, given: R) => Promise<R>): Promise<R> {
+  stage<R>(given: R, work: (ops: Ops<ProvedValue>, given: R) => Promise<R>): Promise<R> {
     return work(this, given);
   }
 
@@ -124,7 +126,7 @@ export class ProvedOps implements Ops<Proved> {
 const PARTS = 2;
 
 /** Entries bound the norm, and the norm bounds entries. */
-const tidy = ({ at, cols, most, norm }: Proved): Proved => ({
+const tidy = ({ at, cols, most, norm }: ProvedValue): ProvedValue => ({
   at,
   cols,
   most: Math.min(most, norm),

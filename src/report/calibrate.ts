@@ -7,9 +7,9 @@ type Range = { least?: number; most: number };
 export type SiteRow = { site: string; range: Range; bound: Range; room: number | null };
 
 /** A ring: its bits, its fractional bits, and n where it holds values below 2^n. */
-type Held = { bits?: number; frac?: readonly number[]; below?: number };
+type Capacity = { bits?: number; frac?: readonly number[]; below?: number };
 
-export type ChangeRow = { site: string; default: Held; plan: Held };
+export type ChangeRow = { site: string; default: Capacity; plan: Capacity };
 
 type Price = { bytes: number; rounds: number; seconds: number };
 
@@ -88,7 +88,7 @@ function changes({ changed }: CalibrateReport, style: Style): string[] {
 }
 
 /** `Z_2^41..43, 18 and 18, below 2^3..5`: of several layers, from the least to the most. */
-function heldBy(all: readonly Held[]): string {
+function heldBy(all: readonly Capacity[]): string {
   const span = (values: readonly (number | undefined)[]) => {
     const [least, most] = [Math.min(...(values as number[])), Math.max(...(values as number[]))];
     return least === most ? `${least}` : `${least}..${most}`;

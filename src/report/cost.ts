@@ -1,5 +1,6 @@
 /** What an inference would take, foretold. */
 import type { Task } from '../heads/index.ts';
+import type { Bytes } from '../work/bytes.ts';
 import { describeRing, type RingReport } from './ring.ts';
 import { type Column, type Style, table } from './text.ts';
 import { bytes, count, type Network, network, seconds } from './units.ts';
@@ -13,14 +14,7 @@ export type CostForecast = {
   newTokens: number;
   padded: boolean;
   ring: RingReport & { linear: { bits: number; input: number; weight: number } };
-  bytes: {
-    dealer: number;
-    online: number;
-    client: number;
-    total: number;
-    perParty: { party: number; sent: number; received: number }[];
-    links: { from: string; to: string; bytes: number }[];
-  };
+  bytes: Bytes;
   rounds: number;
   /** Of all parties. */
   multiplyAdds: number;

@@ -1,5 +1,7 @@
 /** Plain and secure over a data set: one shape for machines, and how it reads for people. */
+
 import { headOf, type Task } from '../heads/index.ts';
+import type { Bytes } from '../work/bytes.ts';
 import { describeRing, type RingReport } from './ring.ts';
 import { oneLine, type Style, table } from './text.ts';
 import { bytes, count, type Network, network, percent, seconds, small } from './units.ts';
@@ -65,13 +67,7 @@ export type EvaluateReport = Verdict & {
   perSentence: { seconds: number; plaintextSeconds: number; bytes: number; rounds: number };
   /** Start-up and sharing are those of this run, the rest of all that was recorded. */
   seconds: { startup: number; share: number; inference: number; plaintext: number };
-  bytes: {
-    dealer: number;
-    online: number;
-    client: number;
-    total: number;
-    perParty: { party: number; sent: number; received: number }[];
-  };
+  bytes: Omit<Bytes, 'links'>;
   rounds: number;
   /** None when all rows had been recorded before. */
   parties: { party: number; pid: number; peakRssBytes: number }[];

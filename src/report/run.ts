@@ -1,5 +1,6 @@
 /** The report of an inference: one shape for machines, and how it reads for people. */
 import { headOf, type Task } from '../heads/index.ts';
+import type { Bytes } from '../work/bytes.ts';
 import { describeRing, type RingReport } from './ring.ts';
 import { oneLine, type Style, table } from './text.ts';
 import { bytes, count, type Network, network, percent, seconds } from './units.ts';
@@ -19,15 +20,7 @@ export type CostReport = {
   model: string;
   task: Task;
   seconds: { startup: number; share: number; inference: number };
-  bytes: {
-    dealer: number;
-    online: number;
-    client: number;
-    total: number;
-    perParty: { party: number; sent: number; received: number }[];
-    /** Between '0', '1', '2' and 'client', each way that was used. */
-    links: { from: string; to: string; bytes: number }[];
-  };
+  bytes: Bytes;
   rounds: number;
   /** By kind of work: seconds and rounds of evaluator 1, its waiting included; what the three parties sent each other. */
   kinds: Record<string, { seconds: number; bytes: number; rounds: number }>;

@@ -1,8 +1,11 @@
 import type { Labelling } from '../heads/head.ts';
 import type { Model } from '../models/model.ts';
+import type { Bytes } from '../work/bytes.ts';
 import { kindEntries } from '../work/kinds.ts';
 import type { Answer } from './client.ts';
 import type { Report } from './messages.ts';
+
+export type { Bytes };
 
 /** What is read from an output, and the output itself: logits over labels or tokens, or the pooled output. */
 export type Output = Labelling & { logits: number[] };
@@ -17,23 +20,10 @@ export function describeOutput(
   return { ...head.answer(logits, { labels, decode }), logits };
 }
 
-export type Bytes = {
-  /** From the dealer to the evaluators. */
-  dealer: number;
-  /** Between the evaluators. */
-  online: number;
-  /** With the client, both ways. */
-  client: number;
-  total: number;
-  perParty: { party: number; sent: number; received: number }[];
-  /** Between '0', '1', '2' and 'client', each way that was used. */
-  links: { from: string; to: string; bytes: number }[];
-};
-
-type Answered = Pick<Answer, 'reports'>;
+type WithReports = Pick<Answer, 'reports'>;
 
 /** Bytes of several inferences; every byte is counted once, where it is sent. */
-export function countBytes(answers: readonly Answered[]): Bytes {
+export function countBytes(answers: readonly WithReports[]): Bytes {
   const sum = (of: (reports: Report[]) => number) => answers.reduce((n, { reports }) => n + of(reports), 0);
   const sent = (from: number, to: string) => sum((reports) => reports[from]!.traffic[to]?.sent ?? 0);
   const received = (at: number, from: string) => sum((reports) => reports[at]!.traffic[from]?.received ?? 0);
@@ -57,7 +47,7 @@ const ENDS = ['0', '1', '2', 'client'];
 
 /** By kind of work: seconds and rounds of evaluator 1, its waiting included; what the three parties sent each other. */
 export function countKinds(
-  answers: readonly Answered[],
+  answers: readonly WithReports[],
 ): Record<string, { seconds: number; bytes: number; rounds: number }> {
   const kinds: Record<string, { seconds: number; bytes: number; rounds: number }> = {};
   for (const { reports } of answers) {
@@ -75,5 +65,5 @@ export function countKinds(
 }
 
 /** Of a party, over all its inferences so far. */
-export const peakRss = (answers: readonly Answered[], party: number): number =>
+export const peakRss = (answers: readonly WithReports[], party: number): number =>
   Math.max(...answers.map(({ reports }) => reports[party]!.peakRssBytes));

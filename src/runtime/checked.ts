@@ -1,6 +1,6 @@
 import { call, option, PumaError, words } from '../errors.ts';
 import type { ModelRing } from '../rings/schema.ts';
-import type { Left, Shown } from './client.ts';
+import type { Overflow, Shown } from './client.ts';
 
 /** Whether answers are checked, and what becomes of one whose values left their range. */
 export type Checking = { check: boolean; allowOverflow: boolean };
@@ -30,7 +30,7 @@ export function checkLeft({ left = [] }: Pick<Shown, 'left'>, { allowOverflow }:
 }
 
 /** Such as: 3 checks found values beyond their range at scores. */
-export const describeLeft = (left: readonly Left[]): string =>
+export const describeLeft = (left: readonly Overflow[]): string =>
   left.map(({ kind, count }) => `values left their range at ${kind} (found ${count} times)`).join('; ');
 
 /** What a report says of ranges. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { execa, type Result } from 'execa';
 import { PumaError } from '../errors.ts';
+import { jsonOf } from '../files/json.ts';
 import { projectRoot } from '../files/root.ts';
 import type { Fate, PartyEvent } from './complaint.ts';
 
@@ -48,12 +49,7 @@ export function startChild({ role, args, program, hear }: ChildOptions): Child {
 
 /** Lines that are not of ours are somebody's debugging. */
 function hearLine(line: string, hear: (event: PartyEvent) => void): void {
-  let event: unknown;
-  try {
-    event = JSON.parse(line);
-  } catch {
-    return;
-  }
+  const event = jsonOf(line);
   if (typeof event === 'object' && event !== null) hear(event as PartyEvent);
 }
 

@@ -31,19 +31,19 @@ export type ClientOptions = {
 
 type Meeting = { runId: string; addresses: Addresses; network?: Network; signal?: AbortSignal };
 
-export type Opened = { name: string; rows: number; cols: number; data: Float64Array };
+export type OpenedTensor = { name: string; rows: number; cols: number; data: Float64Array };
 
 /** Of one text. */
 export type Shown = {
   /** The pooled output, logits (of every token, one row after the other), or the id of the next token. */
   output: Float64Array;
-  layers: Opened[];
+  layers: OpenedTensor[];
   /** Where values left their range, when that was checked. */
-  left?: Left[];
+  left?: Overflow[];
 };
 
 /** Values of a kind of site left their range: so many sums of them did. */
-export type Left = { kind: SiteKind; count: number };
+export type Overflow = { kind: SiteKind; count: number };
 
 /** What texts that were asked together took. */
 export type Took = {
@@ -153,5 +153,5 @@ function hotLanes(model: Model, { ids, types, from = 0, position = from }: Query
   return out;
 }
 
-const leftOf = (counts: Float64Array): Left[] =>
+const leftOf = (counts: Float64Array): Overflow[] =>
   SITE_KINDS.map((kind, i) => ({ kind, count: counts[i]! })).filter(({ count }) => count !== 0);

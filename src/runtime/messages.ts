@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PumaError } from '../errors.ts';
+import { jsonOf } from '../files/json.ts';
 import { REVEALS } from '../heads/head.ts';
 import type { Label, Link } from '../transport/link.ts';
 import { WORK_KINDS } from '../work/kinds.ts';
@@ -76,13 +77,7 @@ export function sendJson(link: Link, at: Label, value: unknown): void {
 
 export async function receiveJson<T>(link: Link, at: Label, schema: z.ZodType<T>): Promise<T> {
   const text = Buffer.from(await link.receive(at)).toString('utf8');
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    json = undefined;
-  }
-  const parsed = schema.safeParse(json);
+  const parsed = schema.safeParse(jsonOf(text));
   if (parsed.success) return parsed.data;
   throw new PumaError(
     'E_PROTOCOL',

@@ -1,7 +1,8 @@
-import { lstat, readdir, stat } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { call, PumaError, words } from '../errors.ts';
 import { io, readSmall } from '../files/io.ts';
+import { isFolder } from '../files/there.ts';
 import type { Role } from '../transport/address.ts';
 import { keyFile, MANIFEST_FILE, MASKED_FILE, partyFiles, partyFolder } from './layout.ts';
 
@@ -64,10 +65,3 @@ export async function findPartyFolder(folder: string, role: Role): Promise<strin
 }
 
 const COPY_ALL = 'Copy all files of the party from one run of share-weights.';
-
-async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-}

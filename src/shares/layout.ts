@@ -1,6 +1,6 @@
 import { sizeOf } from '../files/io.ts';
 import type { Kernels } from '../kernels/kernels.ts';
-import type { Declared } from '../loaders/safetensors-header.ts';
+import type { Declaration } from '../loaders/safetensors-header.ts';
 import type { Role } from '../transport/address.ts';
 
 /**
@@ -65,6 +65,6 @@ export function packedBytes(lanes: number, bits: number): number {
 }
 
 /** How a tensor's packed bytes are declared in masked.safetensors. */
-export function packedEntry(tensor: { name: string; shape: readonly number[]; bits: number }): Declared {
+export function packedEntry(tensor: { name: string; shape: readonly number[]; bits: number }): Declaration {
   return { name: tensor.name, dtype: 'U8', shape: [packedBytes(sizeOf(tensor.shape), tensor.bits)] };
 }

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { ensure } from '../errors.ts';
 import { io, sizeOf } from '../files/io.ts';
-import { type Declared, DTYPE_BYTES, makeHeader } from '../loaders/safetensors-header.ts';
+import { type Declaration, DTYPE_BYTES, makeHeader } from '../loaders/safetensors-header.ts';
 
 /** Writes a safetensors file front to back: the header comes from the declared shapes, then the tensors in that order. */
 export interface SafetensorsWriter {
@@ -20,7 +20,7 @@ export interface SafetensorsWriter {
 /** Creates the file, which must not exist, with mode 0600. */
 export async function createSafetensors(
   path: string,
-  declared: readonly Declared[],
+  declared: readonly Declaration[],
   metadata: Record<string, string> = {},
 ): Promise<SafetensorsWriter> {
   const file = await io('write', path, () => open(path, 'wx', 0o600));
@@ -43,7 +43,7 @@ class Writer implements SafetensorsWriter {
   constructor(
     private readonly path: string,
     private readonly file: FileHandle,
-    private readonly declared: readonly Declared[],
+    private readonly declared: readonly Declaration[],
     private readonly header: Uint8Array,
   ) {
     this.bytes = header.length + dataBytes(declared);
@@ -96,15 +96,15 @@ class Writer implements SafetensorsWriter {
 /** A write of the operating system takes less than 2 GB. */
 const WRITE_BYTES = 1 << 28;
 
-function bytesOf(tensor: Declared | undefined): number {
+function bytesOf(tensor: Declaration | undefined): number {
   return tensor ? sizeOf(tensor.shape) * DTYPE_BYTES[tensor.dtype] : 0;
 }
 
-function dataBytes(declared: readonly Declared[]): number {
+function dataBytes(declared: readonly Declaration[]): number {
   return declared.reduce((sum, tensor) => sum + bytesOf(tensor), 0);
 }
 
 /** Bytes that a file of these tensors will have. */
-export function safetensorsBytes(declared: readonly Declared[], metadata: Record<string, string> = {}): number {
+export function safetensorsBytes(declared: readonly Declaration[], metadata: Record<string, string> = {}): number {
   return makeHeader(declared, metadata).length + dataBytes(declared);
 }

@@ -1,6 +1,6 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { call, PumaError, words } from '../errors.ts';
+import { isFolder } from '../files/there.ts';
 import type { Kernels } from '../kernels/index.ts';
 import { openModel } from '../loaders/open-model.ts';
 import type { ResolvedModel } from '../loaders/resolve.ts';
@@ -62,13 +62,6 @@ export async function readShares(folder: string): Promise<Manifest> {
     throw new PumaError('E_SHARES', `${path} is no folder of shares`, hint);
   }
   return readManifest(join(folder, partyFolder(1), 'manifest.json'));
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
 }
 
 /** Refuses shares of another model than the caller names: one of other shapes or labels. */

@@ -74,14 +74,14 @@ export async function writeShares(options: ShareOptions): Promise<Manifest> {
 }
 
 /** Room for manifests, keys and folders beside the weights. */
-function manifestRoom(layout: readonly Described[], chunkLanes = CHUNK_LANES): number {
+function manifestRoom(layout: readonly Description[], chunkLanes = CHUNK_LANES): number {
   const sums = layout.reduce((n, { shape }) => n + countChunks(gridOf(shape), chunkLanes), 0);
   return (64 << 10) + 3 * (512 * layout.length + 72 * sums);
 }
 
-type Described = Omit<SharedTensor, 'sums'>;
+type Description = Omit<SharedTensor, 'sums'>;
 
-function describe({ name, kind, shape }: PlannedTensor, ring: ModelRing): Described {
+function describe({ name, kind, shape }: PlannedTensor, ring: ModelRing): Description {
   return { name, kind, shape: [...shape], ...storedRing({ name, kind }, ring) };
 }
 
@@ -90,7 +90,7 @@ type Secrets = { salt: Uint8Array; keys: readonly [Key, Key]; metadata: Record<s
 /** Writes masked.safetensors; one tensor is in memory at a time. -> the sums of each tensor's chunks */
 async function writeMasked(
   path: string,
-  layout: readonly Described[],
+  layout: readonly Description[],
   { salt, keys, metadata, bytes: totalBytes }: Secrets,
   { plan, read, kernels = loadKernels(), signal, onProgress, chunkLanes = CHUNK_LANES }: ShareOptions,
 ): Promise<string[][]> {

@@ -20,9 +20,9 @@ export type Call = {
 
 /** `again`: not there yet; `wrong`: somebody is there who will never be right. */
 /** A connection that has shaken hands, and what is read from it. */
-export type Connected = { socket: Socket; intake: Intake };
+export type Connection = { socket: Socket; intake: Intake };
 
-type Attempt = Connected | { again: string } | { wrong: string };
+type Attempt = Connection | { again: string } | { wrong: string };
 
 const FIRST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 250;
@@ -31,7 +31,7 @@ const LONGEST_PAUSE_MS = 250;
  * A connection that has shaken hands. Tries until the signal says stop, since parties start in any order; then rejects
  * with the signal's reason. Throws E_PROTOCOL at once when somebody else answers.
  */
-export async function dial(call: Call): Promise<Connected> {
+export async function dial(call: Call): Promise<Connection> {
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
     call.signal.throwIfAborted();
     const attempt = await tryOnce(call);

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { type Address, type End, nameOf } from './address.ts';
-import type { Connected } from './dial.ts';
+import type { Connection } from './dial.ts';
 import { type FirstWord, firstWord, helloFrame, identify, refusalFrame } from './hello.ts';
 import { Intake } from './intake.ts';
 import { type Door, listen } from './listen.ts';
@@ -12,7 +12,7 @@ export type Reception = {
   expected: readonly End[];
   /** How long a caller may take to say hello, in ms. */
   helloMs: number;
-  onGuest: (who: End, guest: Connected) => void;
+  onGuest: (who: End, guest: Connection) => void;
   /** Told why a caller was turned away. */
   onTrouble: (trouble: string) => void;
 };

@@ -1,7 +1,7 @@
 import { ensure, PumaError } from '../errors.ts';
 import { type Addresses, checkAddress, describe, type End, nameOf } from './address.ts';
 import { Buffers } from './buffers.ts';
-import { type Connected, dial } from './dial.ts';
+import { type Connection, dial } from './dial.ts';
 import { receiveGuests } from './guests.ts';
 import type { Link } from './link.ts';
 import type { Door } from './listen.ts';
@@ -148,7 +148,7 @@ class Opening {
 
   readonly #giveUp = (): void => this.fail(this.#options.signal!.reason);
 
-  #add(role: End, { socket, intake }: Connected): void {
+  #add(role: End, { socket, intake }: Connection): void {
     const { signal } = this.#failed;
     const link = new SocketLink(socket, nameOf(role), {
       ...this.#options.link,

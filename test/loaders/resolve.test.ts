@@ -90,7 +90,7 @@ test('what is nowhere', async () => {
     'E_MODEL bert-base-uncased is not on this disk',
   );
   await expect(resolveModel('bert-base-uncased', options)).rejects.toMatchObject({
-    hint: expect.stringContaining('puma pull bert-base-uncased'),
+    hint: expect.stringContaining("pull({ name: 'bert-base-uncased' })"),
   });
   for (const name of ['nothing', 'a/b/c', '/nowhere/..x', 'a--b', '']) {
     const message = `E_MODEL ${JSON.stringify(name)} is no folder, no known model and not in the Hugging Face cache`;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { PumaError } from '../../src/errors.ts';
 import { openSafetensors } from '../../src/loaders/safetensors.ts';
-import type { Declared } from '../../src/loaders/safetensors-header.ts';
+import type { Declaration } from '../../src/loaders/safetensors-header.ts';
 import { createSafetensors, safetensorsBytes } from '../../src/shares/safetensors-writer.ts';
 import { refusal, scratch } from '../shares/helpers.ts';
 
@@ -12,7 +12,7 @@ const bytesOf = (array: Float32Array | Float64Array | Uint16Array | Uint8Array) 
 
 async function write(
   name: string,
-  tensors: [Declared, Uint8Array][],
+  tensors: [Declaration, Uint8Array][],
   metadata?: Record<string, string>,
 ): Promise<string> {
   const file = await createSafetensors(
@@ -25,7 +25,7 @@ async function write(
   return path(name);
 }
 
-const FLOATS: [Declared, Uint8Array][] = [
+const FLOATS: [Declaration, Uint8Array][] = [
   [{ name: 'f16', dtype: 'F16', shape: [5] }, bytesOf(Uint16Array.of(0x3c00, 0xc000, 0x0001, 0x7bff, 0xfc00))],
   [{ name: 'u8', dtype: 'U8', shape: [3] }, Uint8Array.of(1, 2, 3)],
   [{ name: 'f64', dtype: 'F64', shape: [2, 1] }, bytesOf(Float64Array.of(Math.PI, -1e-300))],
@@ -85,8 +85,8 @@ test('a file cut short under the reader', async () => {
 });
 
 test('the writer keeps exact accounts', async () => {
-  const a: Declared = { name: 'a', dtype: 'F32', shape: [2] };
-  const b: Declared = { name: 'b', dtype: 'U8', shape: [1] };
+  const a: Declaration = { name: 'a', dtype: 'F32', shape: [2] };
+  const b: Declaration = { name: 'b', dtype: 'U8', shape: [1] };
   const file = await createSafetensors(path('kept'), [a, b]);
   expect(file.bytes).toBe(safetensorsBytes([a, b]));
   await expect(file.append('b', new Uint8Array(1))).rejects.toThrow('in the turn of a');

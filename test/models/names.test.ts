@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { PumaError } from '../../src/errors.ts';
-import { namesIn, type Spelling } from '../../src/models/names.ts';
+import { namesIn, type Spelling } from '../../src/models/plan/names.ts';
 
 const SPELLING: Spelling = {
   prefixes: ['bert.', ''],

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { projectRoot } from '../../src/files/root.ts';
 import { openCheckpoint } from '../../src/loaders/checkpoint.ts';
 import { loadRegistry } from '../../src/loaders/registry.ts';
-import { bert } from '../../src/models/bert.ts';
 import { modelFor } from '../../src/models/index.ts';
 import type { Model } from '../../src/models/model.ts';
 import { plannedWeights } from '../../src/models/weights.ts';
@@ -27,7 +26,7 @@ export type Bert = { model: Model; weights: ReturnType<typeof plannedWeights> };
 export function tinyBert(change: Partial<typeof CONFIG> = {}): Bert {
   const config = { ...CONFIG, ...change };
   const tensors = randomWeights(config);
-  const model = bert(config);
+  const model = modelFor(config);
   return { model, weights: plannedWeights(model.plan(new Set(tensors.keys())), reader(tensors)) };
 }
 

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { localSessions, threeParties } from '../../src/party/local.ts';
 import { Party } from '../../src/party/party.ts';
-import { bitmapOf, bytesOf, bytesOfBitmap, type Dealt, wordsOf } from '../../src/party/step.ts';
+import { bitmapOf, bytesOf, bytesOfBitmap, type Deal, wordsOf } from '../../src/party/step.ts';
 import { kernels } from '../mpc/parties.ts';
 
-const ring = (values: bigint[], bits: number): Dealt<Party> => ({
+const ring = (values: bigint[], bits: number): Deal<Party> => ({
   count: values.length,
   bits,
   make: () => BigUint64Array.from(values),
 });
-const bits = (word: bigint, count: number): Dealt<Party> => ({ count, bits: 0, make: () => BigUint64Array.of(word) });
+const bits = (word: bigint, count: number): Deal<Party> => ({ count, bits: 0, make: () => BigUint64Array.of(word) });
 
 const three = <R>(run: (party: Party) => Promise<R>) => threeParties(run, { kernels });
 

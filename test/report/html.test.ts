@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { parseHTML } from 'linkedom';
 import { describe, expect, test } from 'vitest';
-import { thinned } from '../../src/report/html/errors.ts';
 import { embedded, escaped } from '../../src/report/html/escape.ts';
 import { comparePage } from '../../src/report/html/index.ts';
+import { thinned } from '../../src/report/html/pairs.ts';
 import { shortName } from '../../src/report/html/plot.ts';
 import { htmlTable } from '../../src/report/html/table.ts';
 import { ABOUT, EVIL, FIGURES, SAMPLES } from './html-samples.ts';

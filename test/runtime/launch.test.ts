@@ -33,7 +33,7 @@ const rows: [what: string, script: string, code: string, message: RegExp][] = [
   ],
   [
     'is somebody else',
-    `import('node:net').then(({ createServer }) => createServer((s) => s.end('HTTP/1.1 400 Bad Request\\r\\n\\r\\n').on('error', () => {})).listen(join(value('--sockets'), 'party' + role + '.sock')))`,
+    `import('node:net').then(({ createServer }) => createServer((s) => s.end('HTTP/1.1 400 Bad Request\\r\\n\\r\\n').on('error', () => {})).listen(value('--sockets') + '/party' + role + '.sock'))`,
     'E_PROTOCOL',
     /^the process at .*party[12]\.sock is not a Puma party of this run$/,
   ],

@@ -1,20 +1,11 @@
 /** Fused passes of the protocols; formulas are in kernels.ts. */
-import type { Bitmap, Lanes } from '../kernels.ts';
+import type { Kernels, Lanes } from '../kernels.ts';
 import { bitAt } from './bits.ts';
 import { lowMask } from './ring.ts';
 
 const { asUintN } = BigInt;
 
-export function truncateFinish(
-  out: Lanes,
-  a: Lanes,
-  g: Lanes,
-  mine: Bitmap,
-  theirs: Bitmap,
-  shift: Lanes,
-  bits: number,
-  first: boolean,
-): void {
+export const truncateFinish: Kernels['truncateFinish'] = (out, a, g, mine, theirs, shift, bits, first) => {
   const mask = lowMask(bits);
   const top = BigInt(bits - 1);
   const ring = BigInt(bits);
@@ -29,7 +20,7 @@ export function truncateFinish(
     const p = both * d * e + e * sd * (u ^ d) + sd * (1n - 2n * e) * g[i]!;
     out[i] = asUintN(64, (low >> t) - ((u - p) << (ring - t)));
   }
-}
+};
 
 export function gather(out: Lanes, a: Lanes, table: Lanes, shift: number): void {
   const by = BigInt(shift);

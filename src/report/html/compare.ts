@@ -3,8 +3,9 @@ import { headOf, type Task } from '../../heads/index.ts';
 import { type CompareReport, comparedOf, type Plaintext } from '../compare.ts';
 import { percent, small } from '../units.ts';
 import { costFacts, costSections } from './cost.ts';
-import { errorChart, type LayerError, type Pair, residualChart, scatterChart } from './errors.ts';
+import { errorChart, type LayerError } from './errors.ts';
 import { type About, page, section } from './page.ts';
+import { type Pair, residualChart, scatterChart } from './pairs.ts';
 import { figure, htmlTable } from './table.ts';
 import { verdictParagraphs } from './verdict.ts';
 

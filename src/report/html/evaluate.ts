@@ -6,8 +6,8 @@ import { describeFraction } from '../ring.ts';
 import { bytes, count, percent, small } from '../units.ts';
 import { layerSection, outputSection } from './compare.ts';
 import { costSections } from './cost.ts';
-import type { Pair } from './errors.ts';
 import { type About, factList, page, section } from './page.ts';
+import type { Pair } from './pairs.ts';
 import { type Cell, figure, htmlTable } from './table.ts';
 import { verdictParagraphs } from './verdict.ts';
 

@@ -1,6 +1,7 @@
 /** Plans of the tensors that blocks are made of: how each is built from the checkpoint's. */
+
+import type { PlannedTensor, ReadTensor } from '../model.ts';
 import { biasThrough, centreColumns, centreRows, scaleColumns } from './fold.ts';
-import type { PlannedTensor, ReadTensor } from './model.ts';
 import type { NameInFile } from './names.ts';
 
 /** Makes one tensor from those of the checkpoint. */

@@ -1,4 +1,4 @@
-import { PumaError } from '../errors.ts';
+import { PumaError } from '../../errors.ts';
 
 /** The ways a family of checkpoints spells the names of its tensors. */
 export type Spelling = {

@@ -1,9 +1,9 @@
 /** Single protocols beside those of other systems. */
-import type { BenchReport } from '../../bench/report.ts';
-import { duration, threeDigits } from '../bench-units.ts';
-import { barChart } from './charts.ts';
-import { section } from './page.ts';
-import { type Cell, figure, htmlTable } from './table.ts';
+import type { BenchReport } from '../../../bench/report.ts';
+import { duration, threeDigits } from '../../bench-units.ts';
+import { barChart } from '../charts.ts';
+import { section } from '../page.ts';
+import { type Cell, figure, htmlTable } from '../table.ts';
 
 const nanoseconds = (value: number): string => `${threeDigits(value)} ns`;
 const each = (value: number): string => `${threeDigits(value)} B`;
