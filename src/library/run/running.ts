@@ -159,8 +159,8 @@ export class Running {
       parties: parties.map(({ pid }, party) => ({ party, pid, peakRssBytes: tally.peaks[party]! })),
       ring,
       simd: parties[1]!.simd,
-      ranges: rangeState(manifest.ring, this.checking),
       ...(network ? { network } : {}),
+      ranges: rangeState(manifest.ring, this.checking),
     };
   }
 
