@@ -5,7 +5,7 @@ import { pearson } from '../../src/evaluate/metrics.ts';
 import { randomWeights } from '../models/tiny-bert.ts';
 import { SMALL, until, world, writeCheckpoint } from './world.ts';
 
-const { at, puma, start, parties } = world();
+const { at, call, start, parties } = world();
 
 const compare = (model: string, data: string, ...args: string[]) => [
   ...['compare-plaintext', '--model', model, '--data', data],
@@ -45,7 +45,7 @@ beforeAll(async () => {
 
 describe('sentences with labels', () => {
   test('--json: bert-tiny-sst2 on six of them', async () => {
-    const { stdout, stderr, exitCode } = await puma(
+    const { stdout, stderr, exitCode } = await call(
       ...compare('bert-tiny-sst2', 'dev.tsv', '--preset', 'sst2', '--batch', '3', '--layers-of', '3', '--json'),
     );
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
@@ -76,7 +76,7 @@ describe('sentences with labels', () => {
   });
 
   test('for people: a sample, no layers', async () => {
-    const { stdout, stderr } = await puma(
+    const { stdout, stderr } = await call(
       ...compare('bert-tiny-sst2', 'dev.tsv', '--limit', '4', '--seed', '5', '--layers-of', '0'),
     );
     expect(stderr).toBe('');
@@ -104,7 +104,7 @@ describe('sentences with labels', () => {
 
   test('a bare text has no labels to be right or wrong', async () => {
     await writeFile(at('lines.txt'), 'a b c\nd e f g\n');
-    const { stdout } = await puma(...compare('model', 'lines.txt', '--json'));
+    const { stdout } = await call(...compare('model', 'lines.txt', '--json'));
     const { metrics, agreement, results } = JSON.parse(stdout);
     expect({ metrics, agreement }).toEqual({ metrics: [], agreement: { same: 2, of: 2, ties: 0 } });
     expect(results.map(({ line, right }: Record<string, unknown>) => [line, right])).toEqual([
@@ -120,7 +120,7 @@ describe('models without labels', () => {
     await writeCheckpoint(at('scores'), { config, weights: randomWeights(config) });
     const rows = ['a b', 'c d e', 'f', 'g h'].map((text, i) => `${text},"b, c",${i}.5`);
     await writeFile(at('pairs.csv'), `sentence1,sentence2,score\n${rows.join('\n')}\n`);
-    const { stdout, stderr } = await puma(
+    const { stdout, stderr } = await call(
       ...compare('scores', 'pairs.csv', '--preset', 'stsb', '--layers-of', '0', '--json'),
     );
     expect(stderr).toBe('');
@@ -135,7 +135,7 @@ describe('models without labels', () => {
 
   test('a bare encoder: how far its outputs are apart', async () => {
     await writeCheckpoint(at('encoder'), { config: { ...SMALL, architectures: ['BertModel'], id2label: undefined } });
-    const { stdout } = await puma(...compare('encoder', 'letters.csv', '--limit', '2', '--json'));
+    const { stdout } = await call(...compare('encoder', 'letters.csv', '--limit', '2', '--json'));
     const { metrics, agreement, logits, results, layersOf } = JSON.parse(stdout);
     expect({ metrics, agreement, layersOf }).toEqual({ metrics: [], agreement: null, layersOf: 2 });
     expect(results[0].secure.logits).toHaveLength(32);
@@ -145,7 +145,7 @@ describe('models without labels', () => {
 
 describe('a text to predict', () => {
   test('--json: llama-tiny-shakespeare on two windows', async () => {
-    const { stdout, stderr, exitCode } = await puma(
+    const { stdout, stderr, exitCode } = await call(
       ...compare('llama-tiny-shakespeare', 'play.txt', '--window', '24', '--stride', '16', '--limit', '2', '--json'),
     );
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
@@ -198,7 +198,7 @@ describe('a run that is broken off goes on', () => {
     expect(before.length).toBeLessThan(25);
     await appendFile(at('killed.jsonl'), '{"rows":[{"row":14');
 
-    const resumed = await puma(...args('killed.jsonl', '--batch', '16'));
+    const resumed = await call(...args('killed.jsonl', '--batch', '16'));
     expect({ ...resumed, stdout: '' }).toEqual({ stdout: '', stderr: '', exitCode: 0 });
     const after = await linesOf('killed.jsonl');
     expect(after.slice(0, before.length)).toEqual(before);
@@ -206,7 +206,7 @@ describe('a run that is broken off goes on', () => {
     expect(rows).toEqual(Array.from({ length: 24 }, (_, row) => row));
 
     // Nothing is left to do: the same figures again, from the records alone
-    const again = await puma(...args('killed.jsonl'));
+    const again = await call(...args('killed.jsonl'));
     expect(table(again.stdout)).toEqual(table(resumed.stdout));
     expect(JSON.parse(again.stdout).parties).toEqual([]);
 
@@ -216,7 +216,7 @@ describe('a run that is broken off goes on', () => {
       const side = ({ plaintext }: { plaintext: unknown }) => plaintext;
       return [metrics.map(side), results.map(side)];
     };
-    const unbroken = await puma(...compare('model', 'letters.csv', '--layers-of', '0', '--batch', '25', '--json'));
+    const unbroken = await call(...compare('model', 'letters.csv', '--layers-of', '0', '--batch', '25', '--json'));
     expect(plaintext(resumed.stdout)).toEqual(plaintext(unbroken.stdout));
   });
 
@@ -240,7 +240,7 @@ describe('refused', () => {
     await writeFile(at('bad.tsv'), 'text\tlabel\na b\tpositive\nc\tmaybe\n');
     await writeFile(at('long.tsv'), `text\tlabel\na\t0\n${'b '.repeat(70)}\t1\n`);
     const two = ['--limit', '2', '--layers-of', '0', '--resume', 'two.jsonl'];
-    expect(await puma(...compare('model', 'letters.csv', ...two))).toMatchObject({ stderr: '', exitCode: 0 });
+    expect(await call(...compare('model', 'letters.csv', ...two))).toMatchObject({ stderr: '', exitCode: 0 });
   });
   const usage = 'try puma compare-plaintext --help';
   const rows: [what: string, args: string[], message: string, hint: string][] = [
@@ -332,7 +332,7 @@ describe('refused', () => {
     ],
   ];
   test.each(rows)('%s', async (_, args, message, hint) => {
-    const { stdout, stderr, exitCode } = await puma(...args);
+    const { stdout, stderr, exitCode } = await call(...args);
     expect({ stdout, lines: stderr.split('\n'), exitCode }).toEqual({
       ...{ stdout: '', exitCode: 2 },
       lines: [`puma: ${message}`, `  ${hint}`],

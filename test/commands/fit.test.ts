@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type Crafted, writeCrafted } from '../models/crafted.ts';
 import { world } from './world.ts';
 
-const { at, puma } = world();
+const { at, call } = world();
 
 type Case = Omit<Crafted, 'kind'>;
 
@@ -45,7 +45,7 @@ describe.each(CASES)('$name', (crafted) => {
   test('as in the clear', async () => {
     const folder = crafted.name.replaceAll(/\W+/g, '-');
     await writeCrafted({ ...crafted, kind: '' }, at(folder));
-    const { stdout, stderr, exitCode } = await puma(
+    const { stdout, stderr, exitCode } = await call(
       'compare-plaintext',
       '--model',
       folder,
@@ -64,7 +64,7 @@ test('the manifest says what single places have; a table of small numbers has mo
     { name: '', kind: '', from: 'llama-grouped', changes: [times(/embed_tokens/, 2 ** -8)] },
     at(folder),
   );
-  await puma('share-weights', '--model', folder, '--out', 'shares');
+  await call('share-weights', '--model', folder, '--out', 'shares');
   const { ring, tensors } = JSON.parse(await readFile(at('shares', 'party1', 'manifest.json'), 'utf8'));
   expect(ring.residual.frac).toBeGreaterThan(18);
   expect(ring.table.frac).toBe(ring.residual.frac);

@@ -17,7 +17,7 @@ import { openTokenizer } from '../../src/tokenizers/open.ts';
 import { picks } from '../library/picks.ts';
 import { world } from './world.ts';
 
-const { at, puma } = world();
+const { at, call } = world();
 const kernels = loadKernels();
 
 const MODEL = join(projectRoot(), 'models/llama-tiny-shakespeare');
@@ -49,7 +49,7 @@ const Generation = z.looseObject({
 const infer = (...args: string[]) => ['infer', '--model', MODEL, ...args];
 
 async function json(...args: string[]): Promise<z.infer<typeof Generation>> {
-  const { stdout, stderr, exitCode } = await puma(...args, '--json');
+  const { stdout, stderr, exitCode } = await call(...args, '--json');
   expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
   return Generation.parse(JSON.parse(stdout));
 }
@@ -105,7 +105,7 @@ describe('greedy', () => {
   });
 
   test('for people: the text as it comes, then what it took', async () => {
-    const { stdout, exitCode } = await puma(...infer('--prompt', PROMPT, '--max-new-tokens', '2'));
+    const { stdout, exitCode } = await call(...infer('--prompt', PROMPT, '--max-new-tokens', '2'));
     const [result] = (await json(...infer('--prompt', PROMPT, '--max-new-tokens', '2'))).results;
     expect(exitCode).toBe(0);
     expect(stdout.startsWith(`${PROMPT}${result!.text}\n`)).toBe(true);
@@ -122,12 +122,12 @@ describe('token ids', () => {
     expect(report.results).toEqual([
       { prompt: [11, 3, 7], tokens: await plainTokens(FOLDER, [11, 3, 7], 4), text: null },
     ]);
-    const { stdout } = await puma('infer', '--model', FOLDER, '--input-ids', '11,3,7', '--max-new-tokens', '1');
+    const { stdout } = await call('infer', '--model', FOLDER, '--input-ids', '11,3,7', '--max-new-tokens', '1');
     expect(stdout.startsWith(` 11 3 7 ${report.results[0]!.tokens[0]}\n`)).toBe(true);
   });
 
   test('in place of a text, of a synthetic model too', async () => {
-    const { stdout } = await puma(
+    const { stdout } = await call(
       'infer',
       '--model',
       'synthetic:bert-tiny-sst2',
@@ -162,9 +162,9 @@ describe('logits', () => {
   });
 
   test('only if the model owner permits it', async () => {
-    await puma('share-weights', '--model', MODEL, '--out', 'closed');
-    await puma('share-weights', '--model', MODEL, '--out', 'open', '--permit-logits');
-    const { stderr, exitCode } = await puma(...infer(...sampled, '--shares', 'closed'));
+    await call('share-weights', '--model', MODEL, '--out', 'closed');
+    await call('share-weights', '--model', MODEL, '--out', 'open', '--permit-logits');
+    const { stderr, exitCode } = await call(...infer(...sampled, '--shares', 'closed'));
     expect({ lines: stderr.split('\n'), exitCode }).toEqual({
       lines: [
         'puma: --reveal logits asks for logits; these shares permit the next token only (E_REVEAL)',
@@ -182,7 +182,7 @@ describe('logits', () => {
 
 describe('compare-plaintext', () => {
   test('shows the next token both ways, and every layer', async () => {
-    const { stdout, exitCode } = await puma('compare-plaintext', '--model', MODEL, '--prompt', PROMPT);
+    const { stdout, exitCode } = await call('compare-plaintext', '--model', MODEL, '--prompt', PROMPT);
     expect(exitCode).toBe(0);
     expect(stdout).toContain('next tokens  the same');
     for (const name of ['embeddings', 'layer.0', 'layer.3', 'logits']) expect(stdout).toContain(`\n${name}`);
@@ -290,7 +290,7 @@ describe('bad input', () => {
     ],
   ];
   test.each(cases)('%s', async (_, args, message, hint) => {
-    const { stdout, stderr, exitCode } = await puma(...args);
+    const { stdout, stderr, exitCode } = await call(...args);
     expect({ stdout, lines: stderr.split('\n'), exitCode }).toEqual({
       stdout: '',
       lines: [`puma: ${message}`, `  ${hint}`],

@@ -5,12 +5,12 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { CRAFTED, type Crafted, writeCrafted } from '../models/crafted.ts';
 import { world } from './world.ts';
 
-const { at, puma } = world();
+const { at, call } = world();
 
 const folderOf = ({ name }: Crafted) => name.replaceAll(/\W+/g, '-');
 const ask = (crafted: Crafted, ...more: string[]) => {
   const ends = crafted.from.startsWith('roberta') ? [] : ['--max-new-tokens', '1'];
-  return puma('infer', '--model', folderOf(crafted), '--input-ids', '5,7,11,4,9', ...ends, ...more);
+  return call('infer', '--model', folderOf(crafted), '--input-ids', '5,7,11,4,9', ...ends, ...more);
 };
 
 /** Golden models have no tokenizer. This one has letters. */
@@ -42,12 +42,12 @@ describe.each(CRAFTED)('$name', (crafted) => {
 
   test('calibrate plans rings that hold it, or names the places that none holds, and writes nothing', async () => {
     const folder = folderOf(crafted);
-    const { stdout, stderr, exitCode } = await puma('calibrate', '--model', folder, '--data', 'texts.txt');
+    const { stdout, stderr, exitCode } = await call('calibrate', '--model', folder, '--data', 'texts.txt');
     const plan = existsSync(at(folder, 'calibration.json'));
     if (crafted.planned) {
       expect({ stderr, exitCode, plan }).toEqual({ stderr: '', exitCode: 0, plan: true });
       expect(stdout).toMatch(/^The default rings do not hold .*; those of the plan do\.$/m);
-      const right = await puma('compare-plaintext', '--model', folder, '--input-ids', '5,7,11,4,9');
+      const right = await call('compare-plaintext', '--model', folder, '--input-ids', '5,7,11,4,9');
       expect(right).toMatchObject({ stderr: '', exitCode: 0 });
       return;
     }
@@ -63,7 +63,7 @@ describe.each(CRAFTED)('$name', (crafted) => {
 
 test('a model that its weights prove is not checked, unless that is asked for', async () => {
   const of = async (...more: string[]) =>
-    JSON.parse((await puma('infer', '--model', 'model', '--input-ids', '2,7,3', '--json', ...more)).stdout);
+    JSON.parse((await call('infer', '--model', 'model', '--input-ids', '2,7,3', '--json', ...more)).stdout);
   const [plain, checked] = [await of(), await of('--check-ranges')];
   expect(plain.ranges).toBe('proved by the weights: no text leaves the rings');
   expect(checked.ranges).toBe('checked: no value left the rings');
