@@ -38,6 +38,8 @@ export type World = {
   start(args: readonly string[], options?: RunOptions): ResultPromise<Started>;
   /** Process ids of parties: of this role, or of all. */
   parties(role?: string): Promise<number[]>;
+  /** Parties that run now, and their temporary files, may stay until the end of the file. */
+  keep(): Promise<void>;
 };
 
 export type RunOptions = Options & { through?: readonly string[]; temp?: string };
@@ -85,17 +87,22 @@ export function world(): World {
     await mkdir(at('tmp'));
     await writeCheckpoint(at('model'));
   });
+  const left = async () => ({ parties: await parties(), files: await readdir(at('tmp')) });
+  let kept: Awaited<ReturnType<typeof left>> = { parties: [], files: [] };
   afterEach(async () => {
-    expect(await parties(), 'parties that still run').toEqual([]);
-    expect(await readdir(at('tmp')), 'temporary files that are left').toEqual([]);
+    expect(await left(), 'what is left').toEqual(kept);
     expect((await readdir(root)).filter((name) => /\.(partial|old)-/.test(name))).toEqual([]);
   });
-  afterAll(() => rm(root, { recursive: true, force: true }));
+  afterAll(async () => {
+    if (kept.files.length > 0) expect(await left(), 'what is left in the end').toEqual({ parties: [], files: [] });
+    await rm(root, { recursive: true, force: true });
+  });
   return {
     at,
     run,
     start,
     parties,
+    keep: async () => void (kept = await left()),
     call,
     puma: (...args) => run(args),
   };
