@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { SMALL, world, writeCheckpoint } from './world.ts';
 
-const { at, puma, start } = world();
+const { at, call, start } = world();
 
 const count = z.int().nonnegative();
 const Logits = z.array(z.number()).min(1);
@@ -60,7 +60,7 @@ beforeAll(async () => {
 
 describe('puma infer', () => {
   test('--json: one object and nothing else', async () => {
-    const { stdout, stderr, exitCode } = await puma('infer', '--model', 'model', '--text', TEXT, '--json');
+    const { stdout, stderr, exitCode } = await call('infer', '--model', 'model', '--text', TEXT, '--json');
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
     const report = Inference.parse(JSON.parse(stdout));
     expect(report).toMatchObject({ model: 'model', task: 'classify', results: [{ text: TEXT }], ring: { bits: 64 } });
@@ -73,10 +73,10 @@ describe('puma infer', () => {
   });
 
   test('shares made before, a file, padding: for people', async () => {
-    await puma('share-weights', '--model', 'model', '--out', 'shares');
+    await call('share-weights', '--model', 'model', '--out', 'shares');
     await writeCheckpoint(at('client'));
     await rm(at('client', 'model.safetensors')); // who has shares needs no weights
-    const { stdout, stderr, exitCode } = await puma(
+    const { stdout, stderr, exitCode } = await call(
       ...['infer', '--model', 'client', '--shares', 'shares', '--file', 'lines.txt', '--pad-to', '16'],
     );
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
@@ -101,7 +101,7 @@ describe('puma infer', () => {
 
   test('a bare encoder gives its pooled output', async () => {
     await writeCheckpoint(at('encoder'), { config: { ...SMALL, architectures: ['BertModel'], id2label: undefined } });
-    const { stdout } = await puma('infer', '--model', 'encoder', '--text', TEXT, '--text-pair', 'x y z', '--json');
+    const { stdout } = await call('infer', '--model', 'encoder', '--text', TEXT, '--text-pair', 'x y z', '--json');
     const { task, results } = JSON.parse(stdout);
     expect(task).toBe('embed');
     expect(results).toEqual([
@@ -112,7 +112,7 @@ describe('puma infer', () => {
 
 describe('puma compare-plaintext', () => {
   test('--json', async () => {
-    const { stdout, stderr, exitCode } = await puma(
+    const { stdout, stderr, exitCode } = await call(
       ...['compare-plaintext', '--model', 'model', '--file', 'lines.txt', '--json'],
     );
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
@@ -129,7 +129,7 @@ describe('puma compare-plaintext', () => {
   });
 
   test('for people', async () => {
-    const { stdout } = await puma('compare-plaintext', '--model', 'model', '--text', TEXT, '--text-pair', 'x y z');
+    const { stdout } = await call('compare-plaintext', '--model', 'model', '--text', TEXT, '--text-pair', 'x y z');
     expect(shape(stdout)).toMatchInlineSnapshot(`
       "a b c d e f g h i j | x y z
 
@@ -167,7 +167,7 @@ describe('puma compare-plaintext', () => {
 describe('puma share-weights', () => {
   test('--json; refuses to overwrite; --force', async () => {
     const args = ['share-weights', '--model', 'model', '--out', 'deep/er/out', '--json'];
-    const { stdout } = await puma(...args);
+    const { stdout } = await call(...args);
     const report = JSON.parse(stdout);
     expect(report).toMatchObject({
       model: 'model',
@@ -177,17 +177,17 @@ describe('puma share-weights', () => {
     expect(await readdir(at('deep', 'er', 'out'))).toEqual(['party0', 'party1', 'party2']);
     expect((await stat(at('deep', 'er', 'out', 'party1', 'mask1.key'))).mode & 0o777).toBe(0o600);
 
-    expect(await puma(...args)).toEqual({
+    expect(await call(...args)).toEqual({
       stdout: '',
       stderr: 'puma: ./deep/er/out exists already (E_EXISTS)\n  Choose another folder, or replace it with --force.',
       exitCode: 2,
     });
-    const again = await puma(...args, '--force');
+    const again = await call(...args, '--force');
     expect(JSON.parse(again.stdout).id).not.toBe(report.id);
   });
 
   test('for people', async () => {
-    const { stdout, stderr } = await puma('share-weights', '--model', 'model', '--out', 'people');
+    const { stdout, stderr } = await call('share-weights', '--model', 'model', '--out', 'people');
     expect(stderr).toBe('');
     expect(shape(stdout)).toMatchInlineSnapshot(`
       "Shared model (BertForSequenceClassification, # tensors) in # s.
@@ -204,7 +204,7 @@ describe('puma share-weights', () => {
 
 describe('puma models', () => {
   test('for people', async () => {
-    const { stdout, stderr, exitCode } = await puma('models');
+    const { stdout, stderr, exitCode } = await call('models');
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
     expect(stdout.split('\n').every((line) => line.length <= 100)).toBe(true);
     expect(stdout.replace(/^(gpt2-|llama-|bert-l).*\n/gm, '').replace(/ +/g, ' ')).toMatchInlineSnapshot(`
@@ -226,7 +226,7 @@ describe('puma models', () => {
     await mkdir(join(repository, 'refs'), { recursive: true });
     await mkdir(folder, { recursive: true });
     await writeFile(join(repository, 'refs', 'main'), '0'.repeat(40));
-    const { stdout } = await puma('models');
+    const { stdout } = await call('models');
     expect(stdout).toMatch(/^bert-base-uncased .* on disk$/m);
     expect(stdout).toContain(
       `\nbert-base-uncased: ./hub/models--google-bert--bert-base-uncased/snapshots/${'0'.repeat(40)}`,
@@ -234,7 +234,7 @@ describe('puma models', () => {
   });
 
   test('--json', async () => {
-    const { stdout } = await puma('models', '--json');
+    const { stdout } = await call('models', '--json');
     const { models } = JSON.parse(stdout);
     const found = (name: string) => models.find((model: { name: string }) => model.name === name);
     expect(found('bert-tiny-sst2')).toMatchObject({ task: 'classify', source: 'bundled', hint: null });

@@ -5,7 +5,7 @@ import { randomWeights } from '../models/tiny-bert.ts';
 import { SMALL, safetensors, world, writeCheckpoint } from './world.ts';
 
 const here = world();
-const { at, puma } = here;
+const { at, call: puma } = here;
 
 type Row = [what: string, args: string[], stderr: string[]];
 

@@ -10,7 +10,7 @@ import { simdLevels } from '../../src/kernels/index.ts';
 import { gatePrice } from '../../src/mpc/gate.ts';
 import { until, world } from './world.ts';
 
-const { at, puma, start, parties } = world();
+const { at, call, start, parties } = world();
 
 const GPT2 = join(projectRoot(), 'test/golden/models/gpt2-tied');
 const count = z.int().nonnegative();
@@ -54,7 +54,7 @@ const Report = z.strictObject({
 });
 
 async function json(...args: string[]): Promise<z.infer<typeof Report>> {
-  const { stdout, stderr, exitCode } = await puma('bench', ...args, '--json');
+  const { stdout, stderr, exitCode } = await call('bench', ...args, '--json');
   expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
   return Report.parse(JSON.parse(stdout));
 }
@@ -102,7 +102,7 @@ describe('one model', () => {
   });
 
   test('cut to fewer layers, for people', async () => {
-    const { stdout, stderr, exitCode } = await puma(
+    const { stdout, stderr, exitCode } = await call(
       ...['bench', '--model', 'synthetic:bert-tiny-sst2', '--layers', '2', '--tokens', '4', '--repeats', '1'],
     );
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
@@ -112,9 +112,9 @@ describe('one model', () => {
 
   test('saved, compared, as Markdown', async () => {
     const args = ['bench', '--model', 'model', '--tokens', '4', '--repeats', '1'];
-    expect((await puma(...args, '--save', 'saved.json')).exitCode).toBe(0);
+    expect((await call(...args, '--save', 'saved.json')).exitCode).toBe(0);
     Report.parse(JSON.parse(await readFile(at('saved.json'), 'utf8')));
-    const { stdout, exitCode } = await puma(...args, '--against', 'saved.json', '--markdown', 'tables.md');
+    const { stdout, exitCode } = await call(...args, '--against', 'saved.json', '--markdown', 'tables.md');
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/\nAgainst saved\.json\n.*\nmodel, 4 .*\n\d of 1 slower\. /);
     const text = await readFile(at('tables.md'), 'utf8');
@@ -193,7 +193,7 @@ describe('what is refused', () => {
     ],
     [[...one, '--markdown', 'folder'], 'puma: cannot write folder: it is a folder, not a file (E_WRITE)'],
   ])('%j', async (args, stderr) => {
-    expect(await puma('bench', ...args)).toEqual({ stdout: '', stderr, exitCode: 2 });
+    expect(await call('bench', ...args)).toEqual({ stdout: '', stderr, exitCode: 2 });
   });
 });
 

@@ -1,11 +1,11 @@
-/** `puma compare-plaintext --data`: real models over small data sets, what is refused, and runs that are broken off. */
-import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
+/** `puma compare-plaintext --data`: models over small data sets. */
+import { writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { pearson } from '../../src/evaluate/metrics.ts';
 import { randomWeights } from '../models/tiny-bert.ts';
-import { SMALL, until, world, writeCheckpoint } from './world.ts';
+import { SMALL, world, writeCheckpoint } from './world.ts';
 
-const { at, puma, start, parties } = world();
+const { at, call } = world();
 
 const compare = (model: string, data: string, ...args: string[]) => [
   ...['compare-plaintext', '--model', model, '--data', data],
@@ -39,13 +39,12 @@ beforeAll(async () => {
   const table = SENTENCES.map(([text, label]) => `${text}\t${label}\n`);
   await writeFile(at('dev.tsv'), `sentence\tlabel\n${table.join('')}`);
   await writeFile(at('play.txt'), PLAY);
-  const letters = Array.from({ length: 24 }, (_, i) => `a b ${'c d e '.repeat(i % 3)}f,${i % 2}\n`);
-  await writeFile(at('letters.csv'), `text,label\n${letters.join('')}`);
+  await writeFile(at('letters.csv'), 'text,label\na b f,0\na b c d e f,1\n');
 });
 
 describe('sentences with labels', () => {
   test('--json: bert-tiny-sst2 on six of them', async () => {
-    const { stdout, stderr, exitCode } = await puma(
+    const { stdout, stderr, exitCode } = await call(
       ...compare('bert-tiny-sst2', 'dev.tsv', '--preset', 'sst2', '--batch', '3', '--layers-of', '3', '--json'),
     );
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
@@ -76,7 +75,7 @@ describe('sentences with labels', () => {
   });
 
   test('for people: a sample, no layers', async () => {
-    const { stdout, stderr } = await puma(
+    const { stdout, stderr } = await call(
       ...compare('bert-tiny-sst2', 'dev.tsv', '--limit', '4', '--seed', '5', '--layers-of', '0'),
     );
     expect(stderr).toBe('');
@@ -104,7 +103,7 @@ describe('sentences with labels', () => {
 
   test('a bare text has no labels to be right or wrong', async () => {
     await writeFile(at('lines.txt'), 'a b c\nd e f g\n');
-    const { stdout } = await puma(...compare('model', 'lines.txt', '--json'));
+    const { stdout } = await call(...compare('model', 'lines.txt', '--json'));
     const { metrics, agreement, results } = JSON.parse(stdout);
     expect({ metrics, agreement }).toEqual({ metrics: [], agreement: { same: 2, of: 2, ties: 0 } });
     expect(results.map(({ line, right }: Record<string, unknown>) => [line, right])).toEqual([
@@ -120,7 +119,7 @@ describe('models without labels', () => {
     await writeCheckpoint(at('scores'), { config, weights: randomWeights(config) });
     const rows = ['a b', 'c d e', 'f', 'g h'].map((text, i) => `${text},"b, c",${i}.5`);
     await writeFile(at('pairs.csv'), `sentence1,sentence2,score\n${rows.join('\n')}\n`);
-    const { stdout, stderr } = await puma(
+    const { stdout, stderr } = await call(
       ...compare('scores', 'pairs.csv', '--preset', 'stsb', '--layers-of', '0', '--json'),
     );
     expect(stderr).toBe('');
@@ -135,7 +134,7 @@ describe('models without labels', () => {
 
   test('a bare encoder: how far its outputs are apart', async () => {
     await writeCheckpoint(at('encoder'), { config: { ...SMALL, architectures: ['BertModel'], id2label: undefined } });
-    const { stdout } = await puma(...compare('encoder', 'letters.csv', '--limit', '2', '--json'));
+    const { stdout } = await call(...compare('encoder', 'letters.csv', '--json'));
     const { metrics, agreement, logits, results, layersOf } = JSON.parse(stdout);
     expect({ metrics, agreement, layersOf }).toEqual({ metrics: [], agreement: null, layersOf: 2 });
     expect(results[0].secure.logits).toHaveLength(32);
@@ -145,7 +144,7 @@ describe('models without labels', () => {
 
 describe('a text to predict', () => {
   test('--json: llama-tiny-shakespeare on two windows', async () => {
-    const { stdout, stderr, exitCode } = await puma(
+    const { stdout, stderr, exitCode } = await call(
       ...compare('llama-tiny-shakespeare', 'play.txt', '--window', '24', '--stride', '16', '--limit', '2', '--json'),
     );
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
@@ -170,172 +169,5 @@ describe('a text to predict', () => {
     expect(verdict).toEqual({ within: true, fault: null });
     expect(logits.max).toBeLessThan(0.02);
     expect(layers.map(({ name }: { name: string }) => name).at(-1)).toBe('layer.3');
-  });
-});
-
-describe('a run that is broken off goes on', () => {
-  const args = (state: string, ...more: string[]) =>
-    compare('model', 'letters.csv', '--layers-of', '3', '--resume', state, '--json', ...more);
-
-  const linesOf = async (state: string): Promise<string[]> =>
-    (await readFile(at(state), 'utf8').catch(() => '')).split('\n').slice(0, -1);
-
-  const begun = (state: string, rows: number) => until(async () => (await linesOf(state)).length > rows, 20_000);
-
-  /** What a report says of the data. */
-  const table = (stdout: unknown) => {
-    const { parties: _, simd: _1, seconds, ...report } = JSON.parse(String(stdout));
-    return { ...report, seconds: { inference: seconds.inference, plaintext: seconds.plaintext } };
-  };
-
-  test('killed, its last line cut: rows that were done stay as they are, the others are done once', async () => {
-    const child = start(args('killed.jsonl'));
-    expect(await begun('killed.jsonl', 8), 'rows are recorded').toBe(true);
-    child.kill('SIGKILL');
-    await child;
-    await until(async () => (await parties()).length === 0 && (await readdir(at('tmp'))).length === 0, 5000);
-    const before = await linesOf('killed.jsonl');
-    expect(before.length).toBeLessThan(25);
-    await appendFile(at('killed.jsonl'), '{"rows":[{"row":14');
-
-    const resumed = await puma(...args('killed.jsonl', '--batch', '16'));
-    expect({ ...resumed, stdout: '' }).toEqual({ stdout: '', stderr: '', exitCode: 0 });
-    const after = await linesOf('killed.jsonl');
-    expect(after.slice(0, before.length)).toEqual(before);
-    const rows = after.slice(1).flatMap((line) => JSON.parse(line).rows.map(({ row }: { row: number }) => row));
-    expect(rows).toEqual(Array.from({ length: 24 }, (_, row) => row));
-
-    // Nothing is left to do: the same figures again, from the records alone
-    const again = await puma(...args('killed.jsonl'));
-    expect(table(again.stdout)).toEqual(table(resumed.stdout));
-    expect(JSON.parse(again.stdout).parties).toEqual([]);
-
-    // What does not depend on the parties' randomness is that of a run in one piece
-    const plaintext = (stdout: string) => {
-      const { metrics, results } = JSON.parse(stdout);
-      const side = ({ plaintext }: { plaintext: unknown }) => plaintext;
-      return [metrics.map(side), results.map(side)];
-    };
-    const unbroken = await puma(...compare('model', 'letters.csv', '--layers-of', '0', '--batch', '25', '--json'));
-    expect(plaintext(resumed.stdout)).toEqual(plaintext(unbroken.stdout));
-  });
-
-  test('Ctrl-C leaves whole lines', async () => {
-    const child = start(args('stopped.jsonl'), { detached: true });
-    expect(await begun('stopped.jsonl', 4), 'rows are recorded').toBe(true);
-    process.kill(-child.pid!, 'SIGINT');
-    const { exitCode, stdout, stderr } = await child;
-    expect({ exitCode, stdout, stderr }).toEqual({
-      ...{ exitCode: 1, stdout: '' },
-      stderr: 'puma: interrupted (E_INTERRUPTED)',
-    });
-    const text = await readFile(at('stopped.jsonl'), 'utf8');
-    expect(text.endsWith('\n')).toBe(true);
-    for (const line of text.trimEnd().split('\n')) expect(JSON.parse(line)).toBeTypeOf('object');
-  });
-});
-
-describe('refused', () => {
-  beforeAll(async () => {
-    await writeFile(at('bad.tsv'), 'text\tlabel\na b\tpositive\nc\tmaybe\n');
-    await writeFile(at('long.tsv'), `text\tlabel\na\t0\n${'b '.repeat(70)}\t1\n`);
-    const two = ['--limit', '2', '--layers-of', '0', '--resume', 'two.jsonl'];
-    expect(await puma(...compare('model', 'letters.csv', ...two))).toMatchObject({ stderr: '', exitCode: 0 });
-  });
-  const usage = 'try puma compare-plaintext --help';
-  const rows: [what: string, args: string[], message: string, hint: string][] = [
-    [
-      'a column that is not there',
-      compare('model', 'dev.tsv', '--text-column', 'review'),
-      'dev.tsv has no column "review"; its columns are "sentence", "label" (E_DATA)',
-      'Name the column: --text-column.',
-    ],
-    [
-      'a label that the model does not have',
-      compare('model', 'bad.tsv'),
-      'line 3 of bad.tsv: "maybe" is no label of the model (E_LABEL)',
-      'Labels are "negative", "positive", or numbers from 0 to 1.',
-    ],
-    [
-      'a long row',
-      compare('model', 'long.tsv'),
-      'line 3 of long.tsv has 72 tokens; the model takes 64 (E_LENGTH)',
-      'Shorten the text.',
-    ],
-    ['no file', compare('model', 'no.tsv'), 'no.tsv does not exist (E_MISSING)', 'Check the path.'],
-    [
-      'a preset that there is not',
-      compare('model', 'dev.tsv', '--preset', 'mnli'),
-      "option '--preset <name>' argument 'mnli' is invalid. Allowed choices are sst2, cola, rte, qnli, stsb, wikitext. (E_USAGE)",
-      usage,
-    ],
-    [
-      'a preset for other models',
-      compare('model', 'play.txt', '--preset', 'wikitext'),
-      '--preset wikitext is for a model that generates; model classifies (E_DATA)',
-      'Choose another preset, or another model.',
-    ],
-    [
-      'scores of a model with labels',
-      compare('model', 'dev.tsv', '--preset', 'stsb'),
-      '--preset stsb asks for a score; model gives the labels negative, positive (E_DATA)',
-      'Choose another preset, or another model.',
-    ],
-    [
-      'windows of a model that classifies',
-      compare('model', 'dev.tsv', '--window', '8'),
-      '--window and --stride are for a model that generates (E_USAGE)',
-      usage,
-    ],
-    [
-      'a window past the model',
-      compare('llama-tiny-shakespeare', 'play.txt', '--window', '300'),
-      '--window is 300; the model takes 256 tokens (E_LENGTH)',
-      'Choose a smaller number.',
-    ],
-    [
-      'a stride past the window',
-      compare('llama-tiny-shakespeare', 'play.txt', '--window', '8', '--stride', '9'),
-      '--stride is 9, past the window of 8 tokens (E_DATA)',
-      'Choose a smaller --stride, or a larger --window.',
-    ],
-    [
-      'a text beside the data',
-      compare('model', 'dev.tsv', '--text', 'a'),
-      '--data takes the place of --text, --prompt, --text-pair, --file and --input-ids (E_USAGE)',
-      usage,
-    ],
-    [
-      'an option of data without data',
-      ['compare-plaintext', '--model', 'model', '--text', 'a', '--limit', '3'],
-      '--limit goes with --data (E_USAGE)',
-      usage,
-    ],
-    ['a seed without a limit', compare('model', 'dev.tsv', '--seed', '3'), '--seed goes with --limit (E_USAGE)', usage],
-    [
-      'too many at once',
-      compare('model', 'dev.tsv', '--batch', '64'),
-      "option '--batch <n>' argument '64' is invalid. It must be a whole number from 1 to 63. (E_USAGE)",
-      usage,
-    ],
-    [
-      'the state of another run',
-      compare('model', 'letters.csv', '--limit', '3', '--layers-of', '0', '--resume', 'two.jsonl'),
-      'two.jsonl is the state of another run: limit was 2, now it is 3 (E_RESUME)',
-      'Give what it was begun with, or name a file that does not exist yet.',
-    ],
-    [
-      'a state that is none',
-      compare('model', 'letters.csv', '--resume', 'dev.tsv'),
-      'dev.tsv is no state of an evaluation (E_RESUME)',
-      'Name another file, or one that does not exist yet.',
-    ],
-  ];
-  test.each(rows)('%s', async (_, args, message, hint) => {
-    const { stdout, stderr, exitCode } = await puma(...args);
-    expect({ stdout, lines: stderr.split('\n'), exitCode }).toEqual({
-      ...{ stdout: '', exitCode: 2 },
-      lines: [`puma: ${message}`, `  ${hint}`],
-    });
   });
 });

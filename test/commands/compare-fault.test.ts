@@ -5,7 +5,7 @@ import { CRAFTED, writeCrafted } from '../models/crafted.ts';
 import { randomWeights } from '../models/tiny-bert.ts';
 import { SMALL, world, writeCheckpoint } from './world.ts';
 
-const { at, puma } = world();
+const { at, call } = world();
 
 /** Leaves every ring in the last layer: inputs of activations that reach 10^10, where the widest rings hold 2^30. */
 function loudWeights() {
@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 
 const compare = (model: string, ...args: string[]) =>
-  puma('compare-plaintext', '--model', model, '--unsafe-ranges', ...args);
+  call('compare-plaintext', '--model', model, '--unsafe-ranges', ...args);
 
 const SITE = String.raw`layer\.\d\.[a-z\d]+ [a-z ]+: [\d.,]+(e\+\d+)? where [\d.,]+ holds; run puma calibrate`;
 const OFF = String.raw`by up to \S+ \(tolerance 0\.1\)`;

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { world } from './world.ts';
 
-const { puma } = world();
+const { call } = world();
 
 const count = z.int().nonnegative();
 const Spent = z.strictObject({ seconds: z.number().nonnegative(), bytes: count, rounds: count });
@@ -36,7 +36,7 @@ const Forecast = z.strictObject({
 });
 
 async function forecast(...args: string[]) {
-  const { stdout, stderr, exitCode } = await puma('cost', ...args, '--json');
+  const { stdout, stderr, exitCode } = await call('cost', ...args, '--json');
   expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
   return Forecast.parse(JSON.parse(stdout));
 }
@@ -52,7 +52,7 @@ describe('puma cost --json', () => {
     ],
   ])('%s: bytes and rounds of the run it foretells', async (_, foretold, run) => {
     const { bytes, rounds, ...rest } = await forecast('--model', 'model', ...foretold);
-    const { stdout } = await puma('infer', '--model', 'model', ...run, '--json');
+    const { stdout } = await call('infer', '--model', 'model', ...run, '--json');
     const report = JSON.parse(stdout);
     expect({ bytes, rounds }).toEqual({ bytes: report.bytes, rounds: report.rounds });
     expect(rest).toMatchObject({
@@ -79,7 +79,7 @@ describe('puma cost --json', () => {
 });
 
 test('puma cost, for people', async () => {
-  const { stdout, exitCode } = await puma('cost', '--model', 'model', '--tokens', '5', '--network', '10ms,1Gbit');
+  const { stdout, exitCode } = await call('cost', '--model', 'model', '--tokens', '5', '--network', '10ms,1Gbit');
   expect(exitCode).toBe(0);
   const shape = stdout
     .replace(/\(\d+ cores?, .*, 1 thread a party\), limited by .*/, '(MACHINE), limited by LIMIT')
@@ -115,7 +115,7 @@ test('puma cost, for people', async () => {
 });
 
 test('puma cost --help', async () => {
-  expect((await puma('cost', '--help')).stdout).toMatchInlineSnapshot(`
+  expect((await call('cost', '--help')).stdout).toMatchInlineSnapshot(`
     "Usage: puma cost [options]
 
     foretell what an inference takes, without running it
@@ -175,6 +175,6 @@ describe('what cannot be', () => {
       'puma: model has layers of its own; only a synthetic model is made with 1 (E_MODEL)\n  Leave out --layers, or give --model synthetic:NAME.',
     ],
   ])('%s', async (_, args, stderr) => {
-    expect(await puma('cost', ...args)).toEqual({ stdout: '', stderr, exitCode: 2 });
+    expect(await call('cost', ...args)).toEqual({ stdout: '', stderr, exitCode: 2 });
   });
 });

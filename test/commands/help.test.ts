@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { world } from './world.ts';
 
-const { puma } = world();
+const { call } = world();
 
 describe('help', () => {
   test('puma --help', async () => {
-    const { stdout, stderr, exitCode } = await puma('--help');
+    const { stdout, stderr, exitCode } = await call('--help');
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
     expect(stdout).toMatchInlineSnapshot(`
       "Usage: puma [options] [command]
@@ -34,12 +34,12 @@ describe('help', () => {
   });
 
   test('puma alone: the same on standard error, as a mistake', async () => {
-    const { stdout } = await puma('--help');
-    expect(await puma()).toEqual({ stdout: '', stderr: stdout, exitCode: 2 });
+    const { stdout } = await call('--help');
+    expect(await call()).toEqual({ stdout: '', stderr: stdout, exitCode: 2 });
   });
 
   test('puma infer --help', async () => {
-    expect((await puma('infer', '--help')).stdout).toMatchInlineSnapshot(`
+    expect((await call('infer', '--help')).stdout).toMatchInlineSnapshot(`
       "Usage: puma infer [options]
 
       classify or continue texts that no party sees
@@ -98,7 +98,7 @@ describe('help', () => {
   });
 
   test('puma compare-plaintext --help', async () => {
-    expect((await puma('compare-plaintext', '--help')).stdout).toMatchInlineSnapshot(`
+    expect((await call('compare-plaintext', '--help')).stdout).toMatchInlineSnapshot(`
       "Usage: puma compare-plaintext [options]
 
       show how far secure answers are from those in the clear
@@ -167,7 +167,7 @@ describe('help', () => {
   });
 
   test('puma help share-weights', async () => {
-    expect((await puma('help', 'share-weights')).stdout).toMatchInlineSnapshot(`
+    expect((await call('help', 'share-weights')).stdout).toMatchInlineSnapshot(`
       "Usage: puma share-weights [options]
 
       share a checkpoint among three parties
@@ -199,7 +199,7 @@ describe('help', () => {
   });
 
   test('puma models --help', async () => {
-    expect((await puma('models', '--help')).stdout).toMatchInlineSnapshot(`
+    expect((await call('models', '--help')).stdout).toMatchInlineSnapshot(`
       "Usage: puma models [options]
 
       list known models and where they are
@@ -215,6 +215,6 @@ describe('help', () => {
 
   test('puma --version', async () => {
     const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
-    expect(await puma('--version')).toEqual({ stdout: version, stderr: '', exitCode: 0 });
+    expect(await call('--version')).toEqual({ stdout: version, stderr: '', exitCode: 0 });
   });
 });

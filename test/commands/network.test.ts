@@ -5,12 +5,12 @@ import { network } from '../../src/report/units.ts';
 import { readNetwork } from '../../src/transport/shaped.ts';
 import { until, world } from './world.ts';
 
-const { puma, start, parties } = world();
+const { call, start, parties } = world();
 
 const TEXT = ['--text', 'a b c d e'];
 
 beforeAll(async () => {
-  await puma('share-weights', '--model', 'model', '--out', 'shares');
+  await call('share-weights', '--model', 'model', '--out', 'shares');
 });
 
 test.each([
@@ -26,7 +26,7 @@ test.each([
 describe('--network', () => {
   test('the same answer and the same bytes, later, and the report says why', async () => {
     const run = async (...more: string[]) => {
-      const { stdout } = await puma('infer', '--model', 'model', '--shares', 'shares', ...TEXT, '--json', ...more);
+      const { stdout } = await call('infer', '--model', 'model', '--shares', 'shares', ...TEXT, '--json', ...more);
       return JSON.parse(stdout);
     };
     const [plain, shaped] = [await run(), await run('--network', '10ms,1Gbit')];
@@ -44,13 +44,13 @@ describe('--network', () => {
     ['compare-plaintext', '0ms,20Mbit', /^network +0 ms, 20 Mbit\/s \(shaped\)$/m],
   ])('%s on %s, for people', async (verb, network, line) => {
     const args = ['--model', 'model', '--shares', 'shares', ...TEXT, '--network', network];
-    const { stdout, exitCode } = await puma(verb, ...args);
+    const { stdout, exitCode } = await call(verb, ...args);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(line);
   });
 
   test('nothing else', async () => {
-    expect(await puma('infer', '--model', 'model', ...TEXT, '--network', 'fast')).toEqual({
+    expect(await call('infer', '--model', 'model', ...TEXT, '--network', 'fast')).toEqual({
       stdout: '',
       stderr:
         "puma: option '--network <lan|wan|rtt,bandwidth>' argument 'fast' is invalid. It must be lan, wan, or a round trip and a bandwidth: 10ms,1Gbit. (E_USAGE)\n" +

@@ -4,12 +4,12 @@ import { beforeAll, expect, test } from 'vitest';
 import { flip } from '../shares/helpers.ts';
 import { SMALL, world, writeCheckpoint } from './world.ts';
 
-const { at, puma } = world();
+const { at, call } = world();
 
 beforeAll(async () => {
   await writeCheckpoint(at('other'), { config: { ...SMALL, id2label: { 0: 'good', 1: 'bad' } } });
-  await puma('share-weights', '--model', 'model', '--out', 'one');
-  await puma('share-weights', '--model', 'model', '--out', 'two');
+  await call('share-weights', '--model', 'model', '--out', 'one');
+  await call('share-weights', '--model', 'model', '--out', 'two');
 });
 
 type Row = [what: string, spoil: () => Promise<unknown>, stderr: RegExp];
@@ -75,13 +75,13 @@ test.each(rows)('%s', async (_what, spoil, stderr) => {
   await rm(at('shares'), { recursive: true, force: true });
   await cp(at('one'), at('shares'), { recursive: true });
   await spoil();
-  const ended = await puma('infer', '--model', 'model', '--shares', 'shares', '--text', 'a b c');
+  const ended = await call('infer', '--model', 'model', '--shares', 'shares', '--text', 'a b c');
   expect(ended.stderr).toMatch(stderr);
   expect(ended).toMatchObject({ stdout: '', exitCode: 2 });
 });
 
 test('another model', async () => {
-  expect(await puma('infer', '--model', 'other', '--shares', 'one', '--text', 'a b c')).toEqual({
+  expect(await call('infer', '--model', 'other', '--shares', 'one', '--text', 'a b c')).toEqual({
     stdout: '',
     stderr:
       'puma: one holds shares of model (BertForSequenceClassification), not of other (BertForSequenceClassification) (E_SHARES)\n' +

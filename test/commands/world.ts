@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { execa, type Options, type ResultPromise } from 'execa';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { CONFIG, randomWeights, type TinyConfig, type Weights } from '../models/tiny-bert.ts';
+import { callMain, type Ended } from './in-process.ts';
 
 export const PROGRAM = fileURLToPath(new URL('../../bin/puma.js', import.meta.url));
 
@@ -27,40 +28,51 @@ export const SMALL: TinyConfig = {
 export type World = {
   /** A path in the world's folder: `model` is a checkpoint there, `tmp` is where the program puts temporary files. */
   at(...parts: string[]): string;
-  /** Runs the program to its end. */
+  /** Runs the program to its end, as a process. */
   puma(...args: string[]): Promise<Ended>;
+  /** The same within this process, which saves its start: for all that is not about streams and signals. */
+  call(...args: string[]): Promise<Ended>;
   /** Runs it with other execa options, or as the last arguments of another command. */
   run(args: readonly string[], options?: RunOptions): Promise<Ended>;
   /** Starts it. */
   start(args: readonly string[], options?: RunOptions): ResultPromise<Started>;
   /** Process ids of parties: of this role, or of all. */
   parties(role?: string): Promise<number[]>;
+  /** Parties that run now, and their temporary files, may stay until the end of the file. */
+  keep(): Promise<void>;
 };
 
 export type RunOptions = Options & { through?: readonly string[]; temp?: string };
 
 type Started = { reject: false };
 
-export type Ended = { exitCode: number | undefined; stdout: string; stderr: string };
+export type { Ended };
+
+type Output = { exitCode?: number | undefined; stdout?: unknown; stderr?: unknown };
 
 /** A world for the tests of a file. After each of them nothing may be left of what it ran. */
 export function world(): World {
   let root = '';
   const at = (...parts: string[]) => join(root, ...parts);
+  const places = () => ({ TMPDIR: at('tmp'), HF_HUB_CACHE: at('hub') });
   const start: World['start'] = (args, { through = [], temp = at('tmp'), ...options } = {}) => {
     const [command, ...rest] = [...through, process.execPath, PROGRAM, ...args];
     return execa(command!, rest, {
-      env: { ...plainEnvironment(), TMPDIR: temp, HF_HUB_CACHE: at('hub') },
+      env: { ...plainEnvironment(), ...places(), TMPDIR: temp },
       extendEnv: false,
       cwd: root,
       ...options,
       reject: false,
     }) as ResultPromise<Started>;
   };
-  const run: World['run'] = async (args, options) => {
-    const { exitCode, stdout, stderr } = await start(args, options);
+  const told = ({ exitCode, stdout, stderr }: Output) => {
     const hide = (text: unknown) => String(text ?? '').replaceAll(root, '.');
     return { exitCode, stdout: hide(stdout), stderr: hide(stderr) };
+  };
+  const run: World['run'] = async (args, options) => told(await start(args, options));
+  const call: World['call'] = async (...args) => {
+    const env = { NO_COLOR: '1', PUMA_ENGINE: undefined, PUMA_SIMD: undefined, ...places() };
+    return told(await callMain(args, { cwd: root, env }));
   };
   const parties = async (role?: string) => {
     const ours = (await processes()).filter(
@@ -75,17 +87,23 @@ export function world(): World {
     await mkdir(at('tmp'));
     await writeCheckpoint(at('model'));
   });
+  const left = async () => ({ parties: await parties(), files: await readdir(at('tmp')) });
+  let kept: Awaited<ReturnType<typeof left>> = { parties: [], files: [] };
   afterEach(async () => {
-    expect(await parties(), 'parties that still run').toEqual([]);
-    expect(await readdir(at('tmp')), 'temporary files that are left').toEqual([]);
+    expect(await left(), 'what is left').toEqual(kept);
     expect((await readdir(root)).filter((name) => /\.(partial|old)-/.test(name))).toEqual([]);
   });
-  afterAll(() => rm(root, { recursive: true, force: true }));
+  afterAll(async () => {
+    if (kept.files.length > 0) expect(await left(), 'what is left in the end').toEqual({ parties: [], files: [] });
+    await rm(root, { recursive: true, force: true });
+  });
   return {
     at,
     run,
     start,
     parties,
+    keep: async () => void (kept = await left()),
+    call,
     puma: (...args) => run(args),
   };
 }

@@ -2,23 +2,15 @@
 import { chmod } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { projectRoot } from '../../src/files/root.ts';
 import { comparePlaintext, cost, generate, infer, type Parties, shareWeights, startParties } from '../../src/index.ts';
-import { until, world } from '../commands/world.ts';
+import { sample } from '../cases.ts';
+import { until } from '../commands/world.ts';
+import { BERT, LLAMA, libraryWorld, TEXT } from './library-world.ts';
 
-const { at, parties: processes } = world();
-
-const BERT = 'bert-tiny-sst2';
-const LLAMA = 'llama-tiny-shakespeare';
-const TEXT = 'a warm , funny and quietly moving film .';
+const { at, parties: processes } = libraryWorld({ bert: BERT, llama: LLAMA });
 const reason = new Error('enough');
-
-beforeAll(async () => {
-  process.env.TMPDIR = at('tmp'); // parties and temporary files of this process are then those that world() looks for
-  await shareWeights({ model: BERT, out: at('bert') });
-  await shareWeights({ model: LLAMA, out: at('llama') });
-});
 
 describe('the signal of a whole run', () => {
   type Row = [when: string, call: (signal: AbortSignal, abort: () => void) => Promise<unknown>];
@@ -47,7 +39,7 @@ describe('the signal of a whole run', () => {
       (signal, abort) =>
         infer({ model: BERT, text: TEXT, signal, onProgress: ({ what }) => what === 'share' && abort() }),
     ],
-    ...[0, 50, 150, 300].map((ms): Row => {
+    ...sample([0, 150], [0, 50, 150, 300]).map((ms): Row => {
       const when = `${ms} ms after the processes have started`;
       return [
         when,

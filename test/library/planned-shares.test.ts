@@ -1,17 +1,16 @@
 /** Shares of a model for which there is a plan now: their rings are checked against it. */
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { beforeAll, expect, test } from 'vitest';
-import { comparePlaintext, generate, type Piece, shareWeights, startParties } from '../../src/index.ts';
-import { world } from '../commands/world.ts';
+import { comparePlaintext, generate, shareWeights, startParties } from '../../src/index.ts';
 import { golden, writePlan } from '../plans/planned.ts';
+import { libraryWorld, read } from './library-world.ts';
 
-const { at } = world();
+const { at } = libraryWorld();
 
 /** The logits went further than the usual rings hold. */
 const FAR = 2 ** 40;
 
 beforeAll(async () => {
-  process.env.TMPDIR = at('tmp');
   await cp(golden('llama-tied'), at('model'), { recursive: true });
   await shareWeights({ model: at('model'), out: at('shares') });
   const file = at('model', 'calibration.json');
@@ -38,8 +37,7 @@ test.each([
 test('unsafeRanges goes on', async () => {
   const parties = await startParties({ shares: at('shares'), model: at('model'), unsafeRanges: true });
   try {
-    const pieces: Piece[] = [];
-    for await (const piece of generate({ parties, ...asked })) pieces.push(piece);
+    const { pieces } = await read(generate({ parties, ...asked }));
     expect(pieces).toHaveLength(1);
     expect(parties.report()).toMatchObject({ rounds: pieces[0]!.rounds, bytes: { total: pieces[0]!.bytes.total } });
   } finally {

@@ -16,6 +16,7 @@ export type Crafted = {
 };
 
 const times = (tensor: RegExp, factor: number): Change => [tensor, (x) => x * factor];
+const shifted = (tensor: RegExp, by: number): Change => [tensor, (x, i) => (i % 5 === 2 ? x + by : x)];
 const constant = (tensor: RegExp, value: number): Change => [tensor, (_, i) => (i % 2 === 0 ? value : -value)];
 
 export const CRAFTED: readonly Crafted[] = [
@@ -69,8 +70,39 @@ export const CRAFTED: readonly Crafted[] = [
   },
 ];
 
+/** Large or tiny numbers, as people bring them: the rings that these weights ask for hold them. */
+export const FITTED: readonly Omit<Crafted, 'kind'>[] = [
+  {
+    name: 'a down projection of 2^17',
+    from: 'llama-mlp-bias',
+    changes: [shifted(/layers\.0\.mlp\.down_proj\.bias/, 2 ** 17)],
+  },
+  { name: 'key biases of 100', from: 'qwen2', changes: [shifted(/self_attn\.k_proj\.bias/, 100)] },
+  {
+    name: 'values of 2^12',
+    from: 'llama-attention-bias',
+    changes: [shifted(/layers\.1\.self_attn\.v_proj\.bias/, 2 ** 12)],
+  },
+  {
+    name: 'gates of 2^11 and products of 2^16',
+    from: 'llama-mlp-bias',
+    changes: [shifted(/layers\.0\.mlp\.gate_proj\.bias/, 2 ** 11), shifted(/layers\.0\.mlp\.up_proj\.bias/, 2 ** 5)],
+  },
+  {
+    name: 'embeddings of a root mean square of 2^-11',
+    from: 'llama-grouped',
+    changes: [times(/embed_tokens/, 2 ** -6)],
+  },
+  { name: 'embeddings of 2^14', from: 'llama-grouped', changes: [times(/embed_tokens/, 2 ** 18)] },
+  { name: 'inputs of GeLU of 2^12', from: 'gpt2-gelu', changes: [shifted(/h\.0\.mlp\.c_fc\.bias/, 2 ** 12)] },
+  { name: 'gains of 2^7', from: 'roberta-bare', changes: [times(/layer\.0\.output\.LayerNorm\.weight/, 2 ** 7)] },
+];
+
 /** Writes a crafted checkpoint to a folder that is not there yet. */
-export async function writeCrafted({ from, changes }: Crafted, folder: string): Promise<void> {
+export async function writeCrafted(
+  { from, changes }: Pick<Crafted, 'from' | 'changes'>,
+  folder: string,
+): Promise<void> {
   await cp(join('test', 'golden', 'models', from), folder, { recursive: true });
   const path = join(folder, 'model.safetensors');
   const bytes = await readFile(path);

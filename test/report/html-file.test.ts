@@ -5,9 +5,9 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { world } from '../commands/world.ts';
 import { EVIL } from './html-samples.ts';
 
-const { at, puma } = world();
+const { at, call } = world();
 
-const infer = (...args: string[]) => puma('infer', '--model', 'model', '--text', 'a b c', ...args);
+const infer = (...args: string[]) => call('infer', '--model', 'model', '--text', 'a b c', ...args);
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 
@@ -52,14 +52,14 @@ describe('a page', () => {
 
   test('of compare-plaintext', async () => {
     const args = ['compare-plaintext', '--model', 'model', '--text', 'a b', '--html', 'page.html', '--json'];
-    const { stdout, exitCode } = await puma(...args);
+    const { stdout, exitCode } = await call(...args);
     expect(exitCode).toBe(0);
     expect(await embeddedIn(at('page.html'))).toEqual(JSON.parse(stdout));
   });
 
   test('of compare-plaintext --data', async () => {
     await writeFile(at('rows.tsv'), 'sentence\tlabel\na b c\t1\nd e f\t0\n');
-    const { stdout, stderr, exitCode } = await puma(
+    const { stdout, stderr, exitCode } = await call(
       ...['compare-plaintext', '--model', 'model', '--data', 'rows.tsv', '--html', 'page.html', '--json'],
     );
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
@@ -67,7 +67,7 @@ describe('a page', () => {
   });
 
   test('of bench', async () => {
-    const { stdout, exitCode } = await puma(
+    const { stdout, exitCode } = await call(
       ...['bench', '--model', 'model', '--tokens', '8', '--repeats', '1', '--html', 'page.html', '--json'],
     );
     expect(exitCode).toBe(0);

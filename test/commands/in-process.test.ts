@@ -1,0 +1,29 @@
+/** The program called in this process, and as a process: nobody could tell one from the other. */
+import { writeFile } from 'node:fs/promises';
+import { beforeAll, expect, test } from 'vitest';
+import { world } from './world.ts';
+
+const { at, call, puma } = world();
+
+beforeAll(() => writeFile(at('lines.txt'), 'a b c\n\nd e\n'));
+
+test.each<[what: string, ...args: string[]]>([
+  ['nothing asked'],
+  ['help', 'infer', '--help'],
+  ['a report', 'models'],
+  ['a report in JSON', 'models', '--json'],
+  ['a command that there is not', 'frob'],
+  ['an option that there is not', 'cost', '--foo'],
+  ['a checkpoint that there is not', 'share-weights', '--model', 'nowhere', '--out', 'shares'],
+  ['a text that is too long', 'infer', '--model', 'model', '--text', 'a '.repeat(70)],
+  ['a file that there is not', 'calibrate', '--model', 'model', '--data', 'none.txt'],
+  ['a cost', 'cost', '--model', 'model', '--tokens', '5', '--json'],
+  ['a tolerance that is none', 'compare-plaintext', '--model', 'model', '--text', 'a', '--tolerance', '0'],
+  ['a suite that there is not', 'bench', '--suite', 'all'],
+  ['a run that fails its check', 'compare-plaintext', '--model', 'model', '--text', 'a', '--tolerance', '1e-9'],
+])('%s', async (_what, ...args) => {
+  const figures = (text: string) => text.replace(/\d+(\.\d+)?(e-\d+)?( [kM]?B)?/g, '#').replace(/ +/g, ' ');
+  const [one, other] = [await call(...args), await puma(...args)];
+  const shape = ({ exitCode, stdout, stderr }: typeof one) => [exitCode, figures(stdout), figures(stderr)];
+  expect(shape(one)).toEqual(shape(other));
+});
