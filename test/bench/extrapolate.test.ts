@@ -4,6 +4,7 @@ import type { Ran } from '../../src/bench/model-run.ts';
 import { cost } from '../../src/cost/cost.ts';
 import { resolveModel } from '../../src/loaders/resolve.ts';
 import { modelFor } from '../../src/models/index.ts';
+import { sample } from '../cases.ts';
 
 /** Every figure is `base` for what comes before and after the layers, and `step` for a layer. */
 function ran(layers: number, base = 100, step = 7): Ran {
@@ -80,7 +81,7 @@ describe('from cuts to the whole', () => {
 /** Layers are alike: of a model's shapes alone, to the byte. */
 test.each([
   ['bert-tiny-sst2', 12, 0],
-  ['gpt2', 4, 2],
+  [sample('gpt2-tiny-shakespeare', 'gpt2'), 4, 2],
 ])('%s: bytes and rounds of 1 and 3 layers give those of 6', async (name, tokens, newTokens) => {
   const costOf = async (layers: number): Promise<Ran> => {
     const model = await resolveModel(`synthetic:${name}`, { layers });

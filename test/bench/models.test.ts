@@ -7,6 +7,7 @@ import { loadKernels } from '../../src/kernels/index.ts';
 import { loadRegistry } from '../../src/loaders/registry.ts';
 import { type ResolvedModel, resolveModel } from '../../src/loaders/resolve.ts';
 import { modelFor } from '../../src/models/index.ts';
+import { sample } from '../cases.ts';
 import { SMALL } from '../commands/world.ts';
 import { RING } from '../shares/helpers.ts';
 
@@ -70,10 +71,8 @@ test('no room for all layers, but for three: two runs, and a line through both',
     entry: loadRegistry().models.get('bert-base-uncased')!, // rings of the registry are taken as they are
     synthetic: { ...SMALL, model_type: 'bert', architectures: ['BertModel'], num_hidden_layers: layers },
   });
-  const [asked, longer] = [
-    { tokens: 8, newTokens: 0 },
-    { tokens: 12, newTokens: 0 },
-  ] as const;
+  const asked = { tokens: 8, newTokens: 0 };
+  const cases = sample([asked], [asked, { tokens: 12, newTokens: 0 }]);
   const titles: string[] = [];
   const progress = (title: string) => {
     titles.push(title);
@@ -81,16 +80,15 @@ test('no room for all layers, but for three: two runs, and a line through both',
   };
   const need = async (layers: number) => needOf(modelFor(cut(layers).synthetic), RING, asked.tokens).disk;
   const between = ((await need(3)) + (await need(5))) / 2 / 1e9;
-  const results = await benchModel(async (layers) => cut(layers), [asked, longer], {
+  const results = await benchModel(async (layers) => cut(layers), cases, {
     ...options(between, { fit: true }),
     progress,
   });
   const whole = await cost({ model: modelFor(cut().synthetic), ring: RING, tokens: asked.tokens });
   const { perParty: _, links: __, ...bytes } = whole.bytes;
-  expect(results).toMatchObject([
-    { name: 'small', ...asked, runs: 1, extrapolatedFromLayers: [1, 3], bytes, rounds: whole.rounds, published: [] },
-    { name: 'small', ...longer, runs: 1, extrapolatedFromLayers: [1, 3], published: [] },
-  ]);
-  const runs = ['weights', 'warm-up', 'run 1 of 1', 'warm-up', 'run 1 of 1'].map((what) => `synthetic:small: ${what}`);
+  const common = { name: 'small', runs: 1, extrapolatedFromLayers: [1, 3], published: [] };
+  expect(results).toMatchObject(cases.map((each) => ({ ...common, ...each })));
+  expect(results[0]).toMatchObject({ bytes, rounds: whole.rounds });
+  const runs = ['weights', ...cases.flatMap(() => ['warm-up', 'run 1 of 1'])].map((what) => `synthetic:small: ${what}`);
   expect(titles).toEqual([...runs, ...runs]);
 });

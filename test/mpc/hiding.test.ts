@@ -3,6 +3,7 @@ import type { Additive, SharedBits } from '../../src/mpc/values.ts';
 import type { Party } from '../../src/party/party.ts';
 import { lanes } from '../../src/party/random.ts';
 import { bytesOf, bytesOfBitmap } from '../../src/party/step.ts';
+import { sample } from '../cases.ts';
 import { additive, shared } from './parties.ts';
 import { N, PROGRAMS, type Program } from './programs.ts';
 import { fairTest, type Runs, xorRuns } from './statistics.ts';
@@ -12,7 +13,7 @@ vi.setConfig({ testTimeout: 300_000 }); // the portable engine takes its time
 
 /** Chance of a false alarm in one comparison; with all of them together it stays below one in a million. */
 const ALPHA = 1e-11;
-const RUNS = 24;
+const RUNS = sample(10, 24);
 
 /** The views of evaluators 1 and 2, over many runs with fresh seeds. */
 async function views(program: Program, x: number): Promise<[View[], View[]]> {

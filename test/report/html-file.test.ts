@@ -1,7 +1,7 @@
 /** `--html`: what is written where, and what is told when it cannot be. */
 import { chmod, lstat, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { parseHTML } from 'linkedom';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { world } from '../commands/world.ts';
 import { EVIL } from './html-samples.ts';
 
@@ -19,17 +19,24 @@ async function embeddedIn(path: string): Promise<unknown> {
 describe('a page', () => {
   afterEach(() => rm(at('page.html'), { force: true }));
 
-  test('holds the very JSON that is printed, and replaces a file', async () => {
+  let ended: Awaited<ReturnType<typeof infer>>;
+  let embedded: unknown;
+  beforeAll(async () => {
     await writeFile(at('page.html'), 'what was there');
-    const { stdout, stderr, exitCode } = await infer('--text', EVIL, '--html', 'page.html', '--json');
-    expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
-    const report = JSON.parse(stdout);
-    expect(await embeddedIn(at('page.html'))).toEqual(report);
+    ended = await infer('--text', EVIL, '--html', 'page.html', '--json');
+    embedded = await embeddedIn(at('page.html'));
+    await rm(at('page.html'));
+  });
+
+  test('holds the very JSON that is printed, and replaces a file', () => {
+    expect({ ...ended, stdout: '' }).toEqual({ stdout: '', stderr: '', exitCode: 0 });
+    const report = JSON.parse(ended.stdout);
+    expect(embedded).toEqual(report);
     expect(report.results[1].text).toBe(EVIL);
   });
 
-  test('what it adds up: kinds and links make the totals', async () => {
-    const report = JSON.parse((await infer('--json')).stdout);
+  test('what it adds up: kinds and links make the totals', () => {
+    const report = JSON.parse(ended.stdout);
     const kinds = Object.values(report.kinds) as { bytes: number; rounds: number }[];
     expect(sum(kinds.map(({ bytes }) => bytes))).toBe(report.bytes.dealer + report.bytes.online);
     expect(sum(kinds.map(({ rounds }) => rounds))).toBe(report.rounds);
