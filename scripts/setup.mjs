@@ -1,11 +1,11 @@
 /**
  * Makes a fresh clone ready to run: dependencies, the native engine, the compiled program. Every step remembers the
- * content it was done for, so that with nothing to do this is quiet and quick.
+ * content it was done for, so that with nothing to do this is quiet and quick; a step says so when it begins.
  *
  *   node scripts/setup.mjs             everything that is out of date
  *   node scripts/setup.mjs --native    the native engine only, even if it failed before (npm's install script)
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -18,14 +18,14 @@ const isNewer = (a, b) => existsSync(a) && existsSync(b) && statSync(a).mtimeMs 
 const read = (file) => (existsSync(file) ? readFileSync(file, 'utf8') : '');
 
 if (process.argv.includes('--native')) {
-  native({ again: true });
+  await native({ again: true });
 } else {
-  dependencies();
-  native({ again: false });
-  program();
+  await dependencies();
+  await native({ again: false });
+  await program();
 }
 
-function dependencies() {
+async function dependencies() {
   const lock = at('package-lock.json');
   const installed = at('node_modules', '.package-lock.json');
   const stamp = at('node_modules', '.puma-setup');
@@ -33,13 +33,13 @@ function dependencies() {
   if (!existsSync(at('src')) || read(stamp) === wanted) return;
   // Someone may have run npm since: then what npm wrote is newer than the lock.
   if (!isNewer(installed, lock)) {
-    const done = step('dependencies', () => npm(['ci', '--no-audit', '--no-fund']));
+    const done = await step('installing dependencies', () => npm(['ci', '--no-audit', '--no-fund']));
     if (!done.ok) stop(done);
   }
   remember(stamp, wanted);
 }
 
-function native({ again }) {
+async function native({ again }) {
   const binary = at('build', 'Release', 'puma.node');
   const stamp = at('build', '.puma-setup');
   const sources = files(at('native'), /\.(cc|h)$/);
@@ -51,13 +51,13 @@ function native({ again }) {
     console.error('setup: the native engine did not build, the slower portable one runs (again: npm run build:native)');
     return;
   }
-  const done = step('native engine', () => build(binary));
+  const done = await step('compiling the native engine', () => build(binary));
   if (!done.ok) rmSync(binary, { force: true }); // an old one would not fit the program
   remember(stamp, done.ok ? wanted : failed);
   if (!done.ok) console.error(`setup: ${reason(done.output)}; going on with the slower portable engine`);
 }
 
-function build(binary) {
+async function build(binary) {
   const gyp = [at('node_modules', 'node-gyp', 'bin', 'node-gyp.js'), process.env.npm_config_node_gyp].find(
     (file) => file && existsSync(file),
   );
@@ -66,7 +66,7 @@ function build(binary) {
   const [major] = process.versions.node.split('.');
   const local = new RegExp(`NODE_MAJOR_VERSION ${major}\\b`).test(read(headers));
   const options = local ? [`--nodedir=${join(dirname(process.execPath), '..')}`] : [];
-  const done = run(process.execPath, [gyp, 'rebuild', '-j', '2', ...options]);
+  const done = await run(process.execPath, [gyp, 'rebuild', '-j', '2', ...options]);
   if (!done.ok) return done;
   try {
     createRequire(import.meta.url)(binary);
@@ -76,7 +76,7 @@ function build(binary) {
   }
 }
 
-function program() {
+async function program() {
   const compiler = at('node_modules', 'typescript', 'bin', 'tsc');
   const sources = files(at('src'), /\.ts$/);
   if (sources.length === 0 || !existsSync(compiler)) return; // installed from a package: it is compiled already
@@ -84,7 +84,9 @@ function program() {
   const stamp = at('dist', '.puma-setup');
   if (read(stamp) === wanted) return;
   rmSync(at('dist'), { recursive: true, force: true }); // nothing of a source that is gone
-  const done = step('program', () => run(process.execPath, [compiler, '-p', 'tsconfig.build.json']));
+  const done = await step('compiling the program', () =>
+    run(process.execPath, [compiler, '-p', 'tsconfig.build.json']),
+  );
   if (!done.ok) stop(done);
   remember(stamp, wanted);
 }
@@ -120,17 +122,28 @@ function missingTools() {
     .join(', ');
 }
 
-function step(name, work) {
-  process.stderr.write(`setup: ${name} ... `);
+/** Says what begins, on a terminal for how long it has been going on, and how long it took. */
+async function step(name, work) {
   const start = Date.now();
-  const done = work();
-  process.stderr.write(`${done.ok ? '' : 'failed, '}${((Date.now() - start) / 1000).toFixed(1)} s\n`);
+  const seconds = (digits) => `${((Date.now() - start) / 1000).toFixed(digits)} s`;
+  const out = process.stderr;
+  out.write(`setup: ${name} ... `);
+  const clock = out.isTTY ? setInterval(() => out.write(`\rsetup: ${name} ... ${seconds(0)} `), 1000) : undefined;
+  const done = await work();
+  clearInterval(clock);
+  out.write(`${out.isTTY ? `\rsetup: ${name} ... ` : ''}${done.ok ? '' : 'failed, '}${seconds(1)}\n`);
   return done;
 }
 
 function run(command, args, options = {}) {
-  const done = spawnSync(command, args, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28, ...options });
-  return { ok: done.status === 0, output: `${done.stdout ?? ''}${done.stderr ?? ''}${done.error?.message ?? ''}` };
+  return new Promise((resolve) => {
+    let output = '';
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], ...options });
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text) => (output += text));
+    child.on('error', ({ message }) => resolve({ ok: false, output: `${output}${message}` }));
+    child.on('close', (status) => resolve({ ok: status === 0, output }));
+  });
 }
 
 /** npm under npm is the same npm; otherwise the one on the path. */

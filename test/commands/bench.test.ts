@@ -68,8 +68,14 @@ async function protocolParties(): Promise<string[]> {
 afterEach(async () => expect(await protocolParties()).toEqual([]));
 
 describe('one model', () => {
-  test('that classifies: the whole shape', async () => {
-    const { cases, kernels, protocols, ...rest } = await json('--model', 'model', '--tokens', '12', '--repeats', '2');
+  const asked = ['--model', 'model', '--tokens', '12', '--repeats', '2'];
+  let report: Awaited<ReturnType<typeof json>>;
+  beforeAll(async () => {
+    report = await json(...asked, '--save', 'saved.json');
+  });
+
+  test('that classifies: the whole shape', () => {
+    const { cases, kernels, protocols, ...rest } = report;
     expect(cases).toMatchObject([{ name: 'model', tokens: 12, newTokens: 0, runs: 2, published: [] }]);
     expect({ kernels, protocols, threads: rest.threads }).toEqual({ kernels: [], protocols: [], threads: 1 });
     const [{ seconds, bytes }] = cases as [z.infer<typeof Case>];
@@ -111,12 +117,10 @@ describe('one model', () => {
   });
 
   test('saved, compared, as Markdown', async () => {
-    const args = ['bench', '--model', 'model', '--tokens', '4', '--repeats', '1'];
-    expect((await call(...args, '--save', 'saved.json')).exitCode).toBe(0);
-    Report.parse(JSON.parse(await readFile(at('saved.json'), 'utf8')));
-    const { stdout, exitCode } = await call(...args, '--against', 'saved.json', '--markdown', 'tables.md');
+    expect(Report.parse(JSON.parse(await readFile(at('saved.json'), 'utf8')))).toEqual(report);
+    const { stdout, exitCode } = await call('bench', ...asked, '--against', 'saved.json', '--markdown', 'tables.md');
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/\nAgainst saved\.json\n.*\nmodel, 4 .*\n\d of 1 slower\. /);
+    expect(stdout).toMatch(/\nAgainst saved\.json\n.*\nmodel, 12 .*\n\d of 1 slower\. /);
     const text = await readFile(at('tables.md'), 'utf8');
     expect(text).toMatch(/^# Measurements\n\n## Machine\n\n.*\n\n## Inference by three processes/);
     expect(text).toMatch(/\n## Against saved\.json\n/);

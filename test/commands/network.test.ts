@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { network } from '../../src/report/units.ts';
 import { readNetwork } from '../../src/transport/shaped.ts';
+import { sample } from '../cases.ts';
 import { until, world } from './world.ts';
 
 const { call, start, parties } = world();
@@ -39,10 +40,12 @@ describe('--network', () => {
     expect(shaped.seconds.inference).toBeGreaterThanOrEqual((shaped.rounds * 5) / 1000);
   });
 
-  test.each([
+  const lines: [verb: string, network: string, line: RegExp][] = [
     ['infer', 'lan', /^network +lan: 0\.5 ms, 5 Gbit\/s \(shaped\)$/m],
     ['compare-plaintext', '0ms,20Mbit', /^network +0 ms, 20 Mbit\/s \(shaped\)$/m],
-  ])('%s on %s, for people', async (verb, network, line) => {
+  ];
+
+  test.each(sample(lines.slice(0, 1), lines))('%s on %s, for people', async (verb, network, line) => {
     const args = ['--model', 'model', '--shares', 'shares', ...TEXT, '--network', network];
     const { stdout, exitCode } = await call(verb, ...args);
     expect(exitCode).toBe(0);
@@ -59,7 +62,7 @@ describe('--network', () => {
     });
   });
 
-  test.each(['0', '1', '2'])('party %s is killed while messages are under way', async (role) => {
+  test.each(sample(['1'], ['0', '1', '2']))('party %s is killed while messages are under way', async (role) => {
     const child = start(['infer', '--model', 'model', '--shares', 'shares', ...TEXT, '--network', '400ms,1Mbit']);
     expect(await until(async () => (await parties(role)).length === 1, 5000), 'the party has started').toBe(true);
     await sleep(1500);

@@ -4,7 +4,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest
 import { fakeHub, REVISION } from './hub.ts';
 import { until, world } from './world.ts';
 
-const { at, run, start } = world();
+const { at, call, puma, start } = world();
 const hub = fakeHub({});
 const text = (value: string) => new TextEncoder().encode(value);
 const REPOSITORY = 'models--org--name';
@@ -16,8 +16,19 @@ beforeAll(async () => {
 beforeEach(() => mkdir(at('hub')));
 afterEach(() => rm(at('hub'), { recursive: true }));
 
-const through = (more: string[] = []) => ({ through: ['env', `HF_ENDPOINT=${hub.url()}`, ...more] });
-const pull = (...more: string[]) => run(['pull', 'org/name'], through(more));
+type Environment = Record<string, string>;
+
+/** Calls the program with the hub at hand, in an environment with these on top. */
+async function asked(args: readonly string[], more: Environment = {}) {
+  const env = { HF_ENDPOINT: hub.url(), ...more };
+  Object.assign(process.env, env);
+  try {
+    return await call(...args);
+  } finally {
+    for (const name of Object.keys(env)) delete process.env[name];
+  }
+}
+const pull = (env?: Environment) => asked(['pull', 'org/name'], env);
 
 /** Every file and link below the cache. */
 async function cached(): Promise<string[]> {
@@ -48,11 +59,11 @@ describe('a model of the hub', () => {
     expect(await readFile(at('hub', REPOSITORY, 'refs', 'main'), 'utf8')).toBe(REVISION);
 
     hub.asked = [];
-    const again = await run(['pull', 'org/name', '--json'], through());
+    const again = await asked(['pull', 'org/name', '--json']);
     expect(JSON.parse(again.stdout)).toMatchObject({ model: 'org/name', revision: REVISION, bytes, fetchedBytes: 0 });
     expect(hub.asked.filter((path) => path.includes('/resolve/'))).toEqual([]);
 
-    const answered = await run(['infer', '--model', 'org/name', '--text', 'a b c', '--json']);
+    const answered = await call('infer', '--model', 'org/name', '--text', 'a b c', '--json');
     expect({ ...answered, stdout: Object.keys(JSON.parse(answered.stdout)).length > 0 }).toMatchObject({
       exitCode: 0,
       stdout: true,
@@ -79,8 +90,8 @@ describe('a model of the hub', () => {
 
   test('asks with the token, and never shows it', async () => {
     hub.trouble.token = 'hf_secret';
-    expect(await pull('HF_TOKEN=hf_secret')).toMatchObject({ exitCode: 0, stderr: '' });
-    const { stdout, stderr, exitCode } = await pull('HF_TOKEN=hf_wrong');
+    expect(await pull({ HF_TOKEN: 'hf_secret' })).toMatchObject({ exitCode: 0, stderr: '' });
+    const { stdout, stderr, exitCode } = await pull({ HF_TOKEN: 'hf_wrong' });
     expect(`${stdout}${stderr}`).not.toContain('hf_wrong');
     expect(exitCode).toBe(2);
   });
@@ -156,7 +167,7 @@ describe('trouble leaves nothing behind', () => {
   });
 
   test('no hub at all', async () => {
-    const ended = await run(['pull', 'org/name'], { through: ['env', 'HF_ENDPOINT=http://127.0.0.1:9'] });
+    const ended = await pull({ HF_ENDPOINT: 'http://127.0.0.1:9' });
     expect(ended).toEqual({
       stdout: '',
       stderr: expect.stringMatching(
@@ -169,7 +180,7 @@ describe('trouble leaves nothing behind', () => {
 
   test('Ctrl-C half-way', async () => {
     hub.trouble.stall = 'model.safetensors';
-    const running = start(['pull', 'org/name'], through());
+    const running = start(['pull', 'org/name'], { through: ['env', `HF_ENDPOINT=${hub.url()}`] });
     const half = async () => (await everything()).some((name) => name.includes('.puma-'));
     expect(await until(half, 20_000)).toBe(true);
     running.kill('SIGINT');
@@ -193,16 +204,16 @@ describe('trouble leaves nothing behind', () => {
 });
 
 describe('refused before anything is asked', () => {
-  const rows: [what: string, args: string[], env: string[], line: string][] = [
-    ['a bundled model', ['bert-tiny-sst2'], [], 'bert-tiny-sst2 is part of Puma (E_MODEL)'],
-    ['no name of a model', ['../x'], [], '"../x" is no name of a model on the hub (E_MODEL)'],
-    ['no name', [], [], "missing required argument 'name' (E_USAGE)"],
-    ['two names', ['a', 'b'], [], "too many arguments for 'pull'. Expected 1 argument but got 2. (E_USAGE)"],
-    ['an odd token', ['org/name'], ['HF_TOKEN=abc def'], 'HF_TOKEN is no token of the Hugging Face hub (E_HUB)'],
-    ['an odd endpoint', ['org/name'], ['HF_ENDPOINT=ftp://x'], 'HF_ENDPOINT is no http address (E_HUB)'],
+  const rows: [what: string, args: string[], env: Environment, line: string][] = [
+    ['a bundled model', ['bert-tiny-sst2'], {}, 'bert-tiny-sst2 is part of Puma (E_MODEL)'],
+    ['no name of a model', ['../x'], {}, '"../x" is no name of a model on the hub (E_MODEL)'],
+    ['no name', [], {}, "missing required argument 'name' (E_USAGE)"],
+    ['two names', ['a', 'b'], {}, "too many arguments for 'pull'. Expected 1 argument but got 2. (E_USAGE)"],
+    ['an odd token', ['org/name'], { HF_TOKEN: 'abc def' }, 'HF_TOKEN is no token of the Hugging Face hub (E_HUB)'],
+    ['an odd endpoint', ['org/name'], { HF_ENDPOINT: 'ftp://x' }, 'HF_ENDPOINT is no http address (E_HUB)'],
   ];
   test.each(rows)('%s', async (_what, args, env, line) => {
-    const { stdout, stderr, exitCode } = await run(['pull', ...args], through(env));
+    const { stdout, stderr, exitCode } = await asked(['pull', ...args], env);
     expect({ stdout, exitCode, first: stderr.split('\n')[0] }).toEqual({
       stdout: '',
       exitCode: 2,
@@ -222,7 +233,7 @@ describe('refused before anything is asked', () => {
 });
 
 test('puma pull --help', async () => {
-  expect((await run(['pull', '--help'])).stdout).toMatchInlineSnapshot(`
+  expect((await puma('pull', '--help')).stdout).toMatchInlineSnapshot(`
     "Usage: puma pull [options] <name>
 
     fetch a model from the Hugging Face hub
