@@ -6,6 +6,7 @@ import type { Ops } from '../ops/ops.ts';
 import { architecture } from './architecture.ts';
 import { decode } from './decoder.ts';
 import { checkIds, checkLength } from './hot-rows.ts';
+import { LLAMA_KEYS } from './keys/llama.ts';
 import { type LlamaConfig, llamaConfig } from './llama-config.ts';
 import { planLlama } from './llama-plan.ts';
 import type { HotRows, Input } from './model.ts';
@@ -19,6 +20,7 @@ export const llama = architecture<LlamaConfig>({
     { type: 'qwen2', prefix: 'Qwen2' },
   ],
   layersKey: 'num_hidden_layers',
+  keys: (family) => LLAMA_KEYS[family]!,
   config: llamaConfig,
   rowWidth: (c) => c.vocabulary,
   plan: planLlama,

@@ -92,11 +92,13 @@ function checkSampling(permits: 'token' | 'logits', options: Prompt): void {
   if (reveal === 'logits' && permits === 'token') throw logitsForbidden();
 }
 
-function roomFor({ program }: Reader, { ids }: Query, { maxNewTokens, where }: Prompt): number {
-  const room = program.maxTokens - ids.length + 1;
+function roomFor({ program }: Reader, { ids, mask }: Query, { maxNewTokens, where }: Prompt): number {
+  // What follows a padded text must have room where its length does not matter
+  const most = mask ? (program.padded?.most ?? program.maxTokens) : program.maxTokens;
+  const room = most - ids.length + 1;
   if (maxNewTokens === undefined) return Math.min(DEFAULT_TOKENS, room);
   if (maxNewTokens <= room) return maxNewTokens;
-  const message = `${where} has ${ids.length} tokens, and ${maxNewTokens} are to follow; the model takes ${program.maxTokens}`;
+  const message = `${where} has ${ids.length} tokens, and ${maxNewTokens} are to follow; the model takes ${most}`;
   throw new PumaError('E_LENGTH', message, words`Shorten the text, or choose ${option('maxNewTokens', room)} or less.`);
 }
 
