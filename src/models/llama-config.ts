@@ -21,6 +21,8 @@ export type LlamaConfig = Shape & {
   biases: { query: boolean; context: boolean; mlp: boolean };
   /** Layer by layer, how many positions a token sees, itself included; all of them when undefined. */
   windows: readonly (number | undefined)[];
+  /** Windows are for the tokens that follow a text, not for those of the text. */
+  windowsLater: boolean;
 };
 
 const LAYER_TYPES = 'expected full_attention or sliding_attention';
@@ -81,6 +83,7 @@ export function llamaConfig(config: unknown, family: string): LlamaConfig {
       mlp: llama && raw.mlp_bias,
     },
     windows: windowsOf(raw, family),
+    windowsLater: llama,
     warnings,
   };
 }
@@ -91,19 +94,20 @@ type Raw = z.output<typeof schema>;
 const POSITIONS: Readonly<Record<string, number>> = { mistral: 131072, qwen2: 32768 };
 const KEY_HEADS: Readonly<Record<string, number>> = { mistral: 8, qwen2: 32 };
 
+const WINDOWS: Readonly<Record<string, number>> = { mistral: 4096, qwen2: 4096 };
+
 function keyHeadsOf({ num_key_value_heads: given, num_attention_heads: heads }: Raw, family: string): number {
   return given === undefined ? (KEY_HEADS[family] ?? heads) : (given ?? heads);
 }
 
-/** Layer by layer, how many positions a token sees, itself included; all of them when undefined. */
+/** LLaMA has no windows; but where its config.json names one, transformers keeps no more than that of what tokens are generated from. */
 function windowsOf(raw: Raw, family: string): (number | undefined)[] {
   const { num_hidden_layers: layers, layer_types: types, max_window_layers: full } = raw;
-  const window = raw.sliding_window === undefined ? 4096 : (raw.sliding_window ?? undefined);
+  const window = raw.sliding_window === undefined ? WINDOWS[family] : (raw.sliding_window ?? undefined);
   if (family === 'mistral') return Array(layers).fill(window);
-  if (family !== 'qwen2') return Array(layers).fill(undefined);
-  const used = raw.use_sliding_window ? window : undefined;
+  const used = family === 'llama' || raw.use_sliding_window ? window : undefined;
   if (types) checkTypes(types, layers, used);
-  const slides = (i: number) => (types ? types[i] === 'sliding_attention' : i >= full);
+  const slides = (i: number) => (types ? types[i] === 'sliding_attention' : family === 'llama' || i >= full);
   return Array.from({ length: layers }, (_, i) => (slides(i) ? used : undefined));
 }
 

@@ -44,8 +44,12 @@ async function layer<T>(c: LlamaConfig, ops: Ops<T>, i: number, x: T, input: Inp
     (o) => o.linear(n, `layer.${i}.key`), // [n, key heads * head width]
     (o) => o.linear(n, `layer.${i}.value`), // [n, key heads * head width]
   );
-  const where = { name: `layer.${i}.attention`, longest: c.positions };
-  const how = { ...where, heads, keyHeads, causal: true, rotary, past: past?.[i] };
+  const window = c.windowsLater && !past?.[i]?.rows ? undefined : c.windows[i];
+  const where = {
+    name: `layer.${i}.attention`,
+    longest: c.windowsLater ? c.positions : Math.min(c.positions, window ?? c.positions),
+  };
+  const how = { ...where, heads, keyHeads, causal: true, window, rotary, past: past?.[i] };
   const context = await ops.attention(q, k, v, mask, how); // [m, heads * head width]
   const attended = await ops.add(`layer.${i}.norm2`, residual, await ops.linear(context, `layer.${i}.context`)); // [m, width]
 

@@ -12,7 +12,7 @@ const COMMON: KeyTable = {
 export const LLAMA_KEYS: Readonly<Record<string, KeyTable>> = {
   llama: {
     ...COMMON,
-    ...each('attention_bias mlp_bias', 'used'),
+    ...each('attention_bias mlp_bias sliding_window layer_types', 'used'),
     pretraining_tp: harmless('in how many parts it was trained'),
     rope_interleaved: known(false),
     is_llama_config: known(true, false),
