@@ -46,11 +46,6 @@ function checkString(value: unknown, what: string): void {
   checkText(value, what);
 }
 
-/** The text's own ids, without padding; that of a text which goes on stands in front. */
-export function unpadded({ ids, mask }: Query): readonly number[] {
-  return mask ? ids.filter((_, i) => mask[i] === 1) : ids;
-}
-
 /** Refuses a model that does something else. Throws E_TASK. */
 export function checkTask({ name, program }: Reader, generates: boolean): void {
   if (program.head.continues === generates) return;
