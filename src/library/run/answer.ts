@@ -1,8 +1,9 @@
 import { type Bytes, countBytes, describeOutput, type Output } from '../../runtime/answers.ts';
 import { signal } from '../fields.ts';
-import { checkTask, type Padding, queryOf, WORDS_FIELDS, type Words } from './query.ts';
+import { type Padding, queryOf, WORDS_FIELDS, type Words } from './query.ts';
 import { warningsOf } from './reader.ts';
 import type { Running } from './running.ts';
+import { checkTask } from './task.ts';
 
 export type Question = Words &
   Padding & {

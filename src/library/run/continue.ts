@@ -4,10 +4,11 @@ import { type GenerateOptions, generate, type Infer } from '../../runtime/genera
 import { Writing } from '../../runtime/writing.ts';
 import { anything, choice, flag, list, number, signal, text, whole } from '../fields.ts';
 import { Ahead } from './ahead.ts';
-import { checkTask, type Padding, queryOf } from './query.ts';
+import { type Padding, queryOf } from './query.ts';
 import type { Reader } from './reader.ts';
 import type { Running } from './running.ts';
 import { stepsOf } from './steps.ts';
+import { checkTask } from './task.ts';
 
 export type Prompt = (
   | { prompt: string; ids?: undefined }
