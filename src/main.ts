@@ -59,7 +59,14 @@ function version(): string {
   return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 }
 
-const worldOf = (signal: AbortSignal): World => ({ signal, write: (text) => write(text, signal) });
+function worldOf(signal: AbortSignal): World {
+  const told = new Set<string>();
+  const warn = (warnings: readonly string[]) => {
+    for (const warning of warnings) if (!told.has(warning)) process.stderr.write(`puma: ${warning}\n`);
+    for (const warning of warnings) told.add(warning);
+  };
+  return { signal, write: (text) => write(text, signal), warn };
+}
 
 /** To standard output. */
 async function write(text: string, signal: AbortSignal): Promise<void> {

@@ -16,6 +16,7 @@ export async function answerTexts(
   context: Context,
 ): Promise<string> {
   const { padTo } = options;
+  context.warn(run.reader.warnings);
   const lengths = await run.lengths(texts, { padTo });
   const parties = await partiesOf(run);
   try {

@@ -42,9 +42,10 @@ export const calibrate: Verb<Options> = {
     'puma calibrate --model FOLDER --data texts.txt',
     'puma calibrate --model bert-tiny-sst2 --data dev.tsv --text-column sentence --limit 500 --out calibration.json',
   ],
-  async run({ json = false, threads, ...options }, { signal, bars: { onProgress } }) {
+  async run({ json = false, threads, ...options }, { signal, warn, bars: { onProgress } }) {
     const kernels = loadKernels(threads === undefined ? {} : { threads });
     const report = await plan({ ...options, kernels, signal, onProgress });
+    warn(report.warnings ?? []);
     return json ? JSON.stringify(report) : describeCalibration(shown(report), terminalStyle());
   },
 };

@@ -19,6 +19,7 @@ export async function compareData(options: Options, context: Context): Promise<s
     ...{ data, preset, textColumn, pairColumn, labelColumn, limit, seed, batch, window, stride },
     ...{ layersOf, resume, padTo, tolerance },
   });
+  context.warn(evaluation.warnings ?? []);
   const report: EvaluateReport = { ...evaluation, fault: shownFault(evaluation.fault) };
   await writeHtml(options, 'compare-plaintext', (pages, about) => pages.evaluatePage(report, about));
   const text = options.json ? JSON.stringify(report) : describeEvaluation(report, terminalStyle());

@@ -30,6 +30,7 @@ export const comparePlaintext: Verb<Options> = {
     const texts = await readTexts(options);
     const start = runOf(options, context);
     const { results, run, ...compared } = await compare({ ...start, texts, padTo, tolerance });
+    context.warn(run.warnings ?? []);
     const { model, task, seconds, lengths, ...cost } = costOf(run);
     const report: CompareReport = {
       ...{ model, task },

@@ -16,7 +16,7 @@ export async function continueTexts(
   run: Run,
   texts: readonly Words[],
   options: Options,
-  { write }: Context,
+  { write, warn }: Context,
 ): Promise<string> {
   const prompts = texts.map(({ text, ids, where }): Prompt => {
     const words = ids === undefined ? { prompt: text! } : { ids };
@@ -24,6 +24,7 @@ export async function continueTexts(
   });
   const { signal } = run.options;
   const checked = await forEachText(prompts, signal, (prompt) => continuationOf(run.reader, run.permits, prompt));
+  warn([...run.reader.warnings, ...checked.flatMap(({ warnings }) => warnings)]);
   const show = options.json ? async () => {} : write;
   const parties = await partiesOf(run);
   try {

@@ -51,7 +51,7 @@ export const costOf: Verb<Options> = {
     'puma cost --model bert-base-uncased --tokens 128 --network wan',
     'puma cost --model llama-7b --prompt-tokens 8 --new-tokens 2 --json',
   ],
-  async run(options, { signal, bars: { onProgress } }) {
+  async run(options, { signal, warn, bars: { onProgress } }) {
     const { promptTokens, newTokens, padded, checkRanges, threads = 1, network, json = false } = options;
     if (options.tokens !== undefined && promptTokens !== undefined) {
       throw new UsageError('--tokens and --prompt-tokens mean the same: give one of them', 'puma cost');
@@ -61,6 +61,7 @@ export const costOf: Verb<Options> = {
     const kernels = loadKernels({ threads });
     const asked = { ...model, tokens, newTokens, padded, checkRanges, network };
     const report = await forecast({ ...asked, kernels, signal, onProgress });
+    warn(report.warnings ?? []);
     return json ? JSON.stringify(report) : describeForecast(report, terminalStyle());
   },
 };

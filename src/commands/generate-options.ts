@@ -1,6 +1,7 @@
 /** Of `puma infer`, for models that generate. */
 import { Option } from 'commander';
-import { DEFAULT_TOKENS, PROMPT_FIELDS, type Prompt } from '../library/run/continue.ts';
+import { PROMPT_FIELDS, type Prompt } from '../library/run/continue.ts';
+import { DEFAULT_TOKENS } from '../library/run/steps.ts';
 import { each, numberFor } from '../terminal/parse.ts';
 
 export type GenerateOptions = {
@@ -11,6 +12,7 @@ export type GenerateOptions = {
   topK?: number;
   topP?: number;
   seed?: number;
+  ignoreGenerationConfig?: boolean;
 };
 
 const { maxNewTokens, temperature, topK, topP, seed } = PROMPT_FIELDS;
@@ -32,10 +34,11 @@ export const GENERATE_OPTIONS = [
   new Option('--seed <n>', 'sample the same tokens again, but for draws that rounding decides').argParser(
     numberFor(seed),
   ),
+  new Option('--ignore-generation-config', 'do not do what generation_config.json says, but for where texts end'),
 ];
 
 /** What the library is told; options that are not given are left out. */
 export const promptOf = (options: GenerateOptions & { padTo?: number }): Partial<Prompt> => {
-  const { maxNewTokens, stop, reveal, temperature, topK, topP, seed, padTo } = options;
-  return { maxNewTokens, stop, reveal, temperature, topK, topP, seed, padTo };
+  const { maxNewTokens, stop, reveal, temperature, topK, topP, seed, ignoreGenerationConfig, padTo } = options;
+  return { maxNewTokens, stop, reveal, temperature, topK, topP, seed, ignoreGenerationConfig, padTo };
 };

@@ -1,9 +1,10 @@
 import { prepareRun } from '../library/run/run.ts';
+import { checkApply } from '../library/run/task.ts';
 import { checkHtml, HTML_OPTION, type HtmlOptions } from '../terminal/html.ts';
 import type { Verb } from '../terminal/verb.ts';
 import { answerTexts } from './answer.ts';
 import { continueTexts } from './continue.ts';
-import { GENERATE_OPTIONS, type GenerateOptions } from './generate-options.ts';
+import { GENERATE_OPTIONS, type GenerateOptions, promptOf } from './generate-options.ts';
 import { RUN_OPTIONS, type RunOptions, runOf } from './run-options.ts';
 import { readTexts } from './texts.ts';
 
@@ -21,6 +22,9 @@ export const infer: Verb<RunOptions & GenerateOptions & HtmlOptions> = {
     await checkHtml(options);
     const texts = await readTexts(options);
     const run = await prepareRun(runOf(options, context));
+    const { prompt, textPair } = options;
+    const { padTo: _, ...generating } = promptOf(options);
+    checkApply(run.reader, { generating: { ...generating, prompt }, others: { textPair } });
     const answer = run.reader.program.head.continues ? continueTexts : answerTexts;
     return answer(run, texts, options, context);
   },

@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Option } from 'commander';
 import { loadKernels } from '../library/kernels.ts';
-import { findModel, planOf } from '../library/run/model.ts';
+import { configWarnings, findModel, planOf } from '../library/run/model.ts';
 import { shareWeights as share } from '../library/share.ts';
 import { describeShares, type SharesReport } from '../report/shares.ts';
 import { terminalStyle } from '../terminal/style.ts';
@@ -42,12 +42,13 @@ export const shareWeights: Verb<Options> = {
     'puma share-weights --model bert-tiny-sst2 --out shares',
     'puma share-weights --model llama-tiny-shakespeare --permit-logits --out shares',
   ],
-  async run({ out, permitLogits, force, threads, json = false, ...options }, { signal, bars: { onProgress } }) {
+  async run({ out, permitLogits, force, threads, json = false, ...options }, { signal, warn, bars: { onProgress } }) {
     const began = performance.now();
     const watch = { signal, onProgress };
     const model = await findModel(modelOf(options), watch);
+    warn(await configWarnings(model));
     const kernels = loadKernels(threads === undefined ? {} : { threads });
-    const reveal = permitLogits ? 'logits' : 'token';
+    const reveal = permitLogits ? 'logits' : undefined;
     const manifest = await share({ model, out, force, reveal, kernels, ...watch });
     const { ring } = manifest;
     const report: SharesReport = {

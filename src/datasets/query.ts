@@ -22,10 +22,7 @@ export function queryFor(
   { text = '', pair, ids: given, where = 'the text' }: Text,
   padTo?: number,
 ): Query {
-  if (padTo !== undefined && padTo > model.maxTokens) {
-    const message = words`${option('padTo')} is ${padTo}; the model takes ${model.maxTokens} tokens`;
-    throw new PumaError('E_LENGTH', message, 'Choose a smaller number.');
-  }
+  if (padTo !== undefined) checkPadding(model, padTo);
   const { ids, types } = given ? { ids: given, types: given.map(() => 0) } : tokenizer!.encode(text, pair);
   const limit = padTo ?? model.maxTokens;
   if (ids.length > limit) {
@@ -34,7 +31,19 @@ export function queryFor(
     throw new PumaError('E_LENGTH', message, 'Shorten the text.');
   }
   model.hotRows(ids, types); // checks every id
+  model.checkText(ids);
   return padTo === undefined ? { ids, types } : padded(model, ids, types, padTo, tokenizer?.padId ?? 0);
+}
+
+/** Throws E_LENGTH when so many tokens cannot be padded to. */
+export function checkPadding({ maxTokens, padded }: Model, padTo: number): void {
+  if (padTo > maxTokens) {
+    const message = words`${option('padTo')} is ${padTo}; the model takes ${maxTokens} tokens`;
+    throw new PumaError('E_LENGTH', message, 'Choose a smaller number.');
+  }
+  if (!padded || padTo <= padded.most) return;
+  const message = words`${option('padTo')} is ${padTo}: beyond ${padded.most} tokens the answer depends on the length of the text (${padded.why} in config.json)`;
+  throw new PumaError('E_LENGTH', message, words`Leave out ${option('padTo')}, or choose ${padded.most} or less.`);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { best } from './best.ts';
-import type { Head, Labelling, Reading } from './head.ts';
+import type { Head, Labelling, Problem, Reading } from './head.ts';
 
 /** Logits over labels; over one label, a score. */
 export const classify: Head<'classify'> = {
@@ -27,10 +27,21 @@ export const classify: Head<'classify'> = {
   },
 };
 
-/** The label of the largest logit, and the softmax over all of them. */
-function likeliest(logits: readonly number[], { labels }: Reading): Labelling {
-  const top = best(logits);
-  const weights = logits.map((logit) => Math.exp(logit - logits[top]!));
+/** The label of the largest score, and all scores, as transformers' pipeline for texts makes them. */
+function likeliest(logits: readonly number[], { labels, problem = 'one' }: Reading): Labelling {
+  const scores = SCORES[problem](logits);
+  return { label: labels[best(logits)]!, scores: Object.fromEntries(scores.map((score, i) => [labels[i]!, score])) };
+}
+
+const SCORES: Readonly<Record<Problem, (logits: readonly number[]) => number[]>> = {
+  one: softmax,
+  several: (logits) => logits.map((logit) => 1 / (1 + Math.exp(-logit))),
+  number: (logits) => [...logits],
+};
+
+function softmax(logits: readonly number[]): number[] {
+  const top = Math.max(...logits);
+  const weights = logits.map((logit) => Math.exp(logit - top));
   const total = weights.reduce((a, b) => a + b, 0);
-  return { label: labels[top]!, scores: Object.fromEntries(weights.map((w, i) => [labels[i]!, w / total])) };
+  return weights.map((weight) => weight / total);
 }

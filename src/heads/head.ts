@@ -10,8 +10,15 @@ export type Scoring = 'labels' | 'scores' | 'vectors' | 'tokens';
 /** What people read from an output: a label, or the next token; scores of all labels. */
 export type Labelling = { label: string | null; scores: Record<string, number> | null };
 
-/** What an answer takes beside the output: the model's labels, and what makes text of tokens. */
-export type Reading = { labels: readonly string[]; decode(ids: readonly number[]): string };
+/** What logits over labels mean: one label holds, each holds or does not, or they are numbers. */
+export type Problem = 'one' | 'several' | 'number';
+
+/** What an answer takes beside the output: the model's labels and what its logits over them mean, and what makes text of tokens. */
+export type Reading = {
+  labels: readonly string[];
+  problem?: Problem | undefined;
+  decode(ids: readonly number[]): string;
+};
 
 /** A linear layer that a head adds to a backbone: its name in forward() and in checkpoints. */
 export type HeadLayer = {

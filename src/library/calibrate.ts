@@ -21,7 +21,7 @@ import { checkOptions, type Fields, text, whole } from './fields.ts';
 import { during } from './progress.ts';
 import { MODEL_FIELDS, type ModelChoice, nameModel } from './run/model.ts';
 import { RUN_FIELDS, type RunOptions } from './run/options.ts';
-import { type Reader, readerOf } from './run/reader.ts';
+import { type Reader, readerOf, warningsOf } from './run/reader.ts';
 
 export type CalibrateOptions = Pick<ModelChoice, 'model' | 'linearRing'> &
   Pick<RunOptions, 'kernels' | 'signal' | 'onProgress'> &
@@ -74,7 +74,7 @@ export async function calibrate(options: CalibrateOptions): Promise<CalibrationR
     const price = await priceWith(found, planned.ring, texts.queries, watch);
     await writeCalibration(out, calibrationOf(found, planned, price));
     const report = await reportOf(found, planned, price);
-    return { ...report, file: out, seconds: (performance.now() - began) / 1000 };
+    return { ...report, file: out, seconds: (performance.now() - began) / 1000, ...warningsOf(program) };
   } finally {
     await checkpoint.close();
   }

@@ -13,6 +13,7 @@ import { checkOptions, choice, type Fields, flag, whole } from './fields.ts';
 import { during } from './progress.ts';
 import { findModel, MODEL_FIELDS, type ModelChoice } from './run/model.ts';
 import { RUN_FIELDS, type RunOptions } from './run/options.ts';
+import { checkApply } from './run/task.ts';
 
 export type CostOptions = Omit<ModelChoice, 'unsafeRanges'> &
   Pick<RunOptions, 'kernels' | 'signal' | 'checkRanges' | 'onProgress'> & {
@@ -56,6 +57,7 @@ export async function countCost(options: CostOptions): Promise<Counted> {
   const { kernels = loadKernels(), onProgress, signal } = options;
   const named = await findModel({ ...shapesOf(options), unsafeRanges: true }, options);
   const model = modelFor(await readModelConfig(named));
+  checkApply({ name: named.name, program: model }, { generating: { reveal: options.reveal } });
   const asked = caseFor(named.name.replace(/^synthetic:/, ''), model, options);
   const found = named.entry || named.calibration ? named : await fitted(named, model, { ...options, kernels });
   const names = await tapNames(model);
@@ -87,7 +89,7 @@ function sizesOf(options: CostOptions, { ring }: ResolvedModel, model: Model, { 
   const { padded, reveal, checkRanges, signal } = options;
   return {
     ...{ model, ring, tokens, newTokens: Math.max(1, newTokens), check: checkingOf(ring, { checkRanges }).check },
-    ...(reveal && model.head.reveals.all.includes(reveal) ? { reveal } : {}),
+    ...(reveal ? { reveal } : {}),
     ...(padded ? { padded } : {}),
     ...(signal ? { signal } : {}),
   };

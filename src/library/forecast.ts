@@ -10,6 +10,7 @@ import { COST_FIELDS, type CostOptions, countCost } from './cost.ts';
 import { checkOptions, type Fields, network } from './fields.ts';
 import { type LinearRing, planOf } from './run/model.ts';
 import type { RunOptions } from './run/options.ts';
+import { warningsOf } from './run/reader.ts';
 import type { RingReport } from './run/running.ts';
 
 export type ForecastOptions = CostOptions & Pick<RunOptions, 'network'>;
@@ -38,6 +39,8 @@ export type Forecast = {
   perToken: { seconds: number; bytes: number; rounds: number }[];
   machine: { cores: number; threads: number; engine: string; simd: string };
   network?: Network;
+  /** What config.json says that is not used, if there is anything. */
+  warnings?: string[];
 };
 
 const FIELDS: Fields<ForecastOptions> = { ...COST_FIELDS, network };
@@ -66,6 +69,7 @@ export async function forecast(options: ForecastOptions): Promise<Forecast> {
     ...summarise(cost, estimate(cost, { model, ring }, machine)),
     machine: { cores: machine.cores, threads, engine, simd },
     ...(network ? { network } : {}),
+    ...warningsOf(model),
   };
 }
 

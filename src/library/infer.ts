@@ -3,8 +3,8 @@ import type { Parties } from './parties.ts';
 import { answer, type InferResult, QUESTION_FIELDS, type Question } from './run/answer.ts';
 import { MODEL_FIELDS, type ModelChoice } from './run/model.ts';
 import { RUN_FIELDS, type RunOptions } from './run/options.ts';
-import { checkTask } from './run/query.ts';
 import { prepareRun } from './run/run.ts';
+import { checkTask } from './run/task.ts';
 
 export type InferOptions = Question & ({ parties: Parties } | ({ parties?: undefined } & ModelChoice & RunOptions));
 

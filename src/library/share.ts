@@ -1,9 +1,13 @@
 import { loadKernels } from '../kernels/index.ts';
+import { readModelConfig } from '../loaders/open-model.ts';
+import type { ResolvedModel } from '../loaders/resolve.ts';
+import { modelFor } from '../models/index.ts';
 import type { Manifest } from '../shares/index.ts';
 import { shareWeights as share } from '../shares/share-model.ts';
 import { callback, checkOptions, choice, type Fields, flag, object, signal, text } from './fields.ts';
 import { findModel, MODEL_FIELDS, type ModelChoice } from './run/model.ts';
 import type { RunOptions } from './run/options.ts';
+import { checkApply } from './run/task.ts';
 
 export type ShareWeightsOptions = ModelChoice & {
   /** The folder to make, with party0, party1 and party2 in it. */
@@ -34,8 +38,18 @@ export async function shareWeights(options: ShareWeightsOptions): Promise<Manife
   checkOptions(SHARE_FIELDS, options);
   const { out, reveal = 'token', force = false, kernels = loadKernels(), signal, onProgress } = options;
   const model = await findModel(options, options);
+  await checkReveal(model, options.reveal);
   signal?.throwIfAborted();
   return shareModel({ model, out, reveal, force, kernels, signal, onProgress });
+}
+
+/** What clients may see is a choice of models that generate. Throws E_OPTION. */
+export async function checkReveal(model: ResolvedModel, reveal: ShareWeightsOptions['reveal']): Promise<void> {
+  if (reveal === undefined) return;
+  checkApply(
+    { name: model.name, program: modelFor(await readModelConfig(model)) },
+    { generating: { reveal }, of: 'shareWeights' },
+  );
 }
 
 type ShareOptions = Omit<Parameters<typeof share>[0], 'onProgress' | 'onNorms'> & Pick<RunOptions, 'onProgress'>;

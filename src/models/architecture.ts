@@ -1,7 +1,9 @@
-import type { Backbone, Head } from '../heads/head.ts';
+import type { Backbone, Head, Problem } from '../heads/head.ts';
 import type { Task } from '../heads/index.ts';
 import type { Ops } from '../ops/ops.ts';
-import type { HotRows, Input, Model, PlannedTensor } from './model.ts';
+import { GENERIC_KEYS } from './keys/generic.ts';
+import { type KeyTable, unknownKeys } from './keys/table.ts';
+import type { HotRows, Input, Model, PaddedMost, PlannedTensor } from './model.ts';
 
 /** What every configuration says, under our names. */
 export type Shape = {
@@ -13,6 +15,12 @@ export type Shape = {
   layers: number;
   heads: number;
   labels?: string[];
+  /** Of models that classify: how transformers makes scores of logits. */
+  problem?: Problem;
+  /** How long a text can be while its length is hidden, and why, if that is shorter than the longest text. */
+  padded?: PaddedMost;
+  /** What else config.json says that is not used. */
+  warnings?: readonly string[];
 };
 
 /** Checkpoints of one `model_type`. */
@@ -32,12 +40,16 @@ export type Architecture<C extends Shape> = {
   families: readonly Family[];
   /** The key of config.json that says how many layers there are. */
   layersKey: string;
+  /** What becomes of the keys of config.json. */
+  keys(family: string): KeyTable;
   /** Checks a parsed config.json. Throws E_CONFIG. */
   config(json: unknown, family: string): C;
   /** Columns of the client's input rows. */
   rowWidth(c: C): number;
   /** As Model has them, for this configuration and this head. */
   plan(c: C, head: HeadPlan, names?: ReadonlySet<string>): PlannedTensor[];
+  /** Throws E_TOKEN for ids that the model reads in a way that is not computed. */
+  checkText?(c: C, ids: readonly number[]): void;
   hotRows(c: C, ids: readonly number[], types: readonly number[], from: number): HotRows;
   forward<T>(c: C, head: Head, ops: Ops<T>, input: Input<T>): Promise<T>;
 };
@@ -55,6 +67,10 @@ export function architecture<C extends Shape>(own: Architecture<C>): AnyArchitec
   return {
     ...{ backbone, families, layersKey },
     model(json, { name, family, head }) {
+      const unknown = unknownKeys('config.json', (json ?? {}) as Record<string, unknown>, [
+        own.keys(family.type),
+        GENERIC_KEYS,
+      ]);
       const c = own.config(json, family.type);
       const labels = head.labelled ? (c.labels ?? []) : [];
       const layers = head.layers({ width: c.width, vocabulary: c.vocabulary, labels } satisfies Backbone);
@@ -62,13 +78,17 @@ export function architecture<C extends Shape>(own: Architecture<C>): AnyArchitec
         architecture: name,
         head,
         labels,
+        problem: head.labelled ? (c.problem ?? 'one') : undefined,
+        warnings: [...unknown, ...(c.warnings ?? [])],
         maxTokens: c.positions,
+        padded: c.padded,
         vocabularySize: c.vocabulary,
         rowWidth: own.rowWidth(c),
         outputs: layers.at(-1)?.outputs ?? c.width,
         layers: c.layers,
         sizes: { hidden: c.width, layers: c.layers, heads: c.heads, intermediate: c.inner, vocabulary: c.vocabulary },
         plan: (names) => own.plan(c, { name: head.name, layers }, names),
+        checkText: (ids) => own.checkText?.(c, ids),
         hotRows: (ids, types, from = 0) => own.hotRows(c, ids, types, from),
         forward: (ops, input) => own.forward(c, head, ops, input),
       };

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { PumaError } from '../errors.ts';
+import type { Problem } from '../heads/head.ts';
 import type { Activation } from '../ops/ops.ts';
 import { activation } from './activations.ts';
 import type { Shape } from './architecture.ts';
@@ -12,7 +14,12 @@ export type BertConfig = Shape & {
   activation: Activation;
   epsilon: number;
   labels: string[];
+  problem: Problem;
+  /** Of RoBERTa: the token that has no position. */
+  padId: number | undefined;
 };
+
+const PROBLEM_TYPES = 'expected regression, single_label_classification or multi_label_classification';
 
 const schema = z
   .object({
@@ -34,11 +41,18 @@ const schema = z
     is_decoder: only(false, 'BERT as a decoder is not supported'),
     add_cross_attention: only(false, 'cross attention is not supported'),
     model_type: z.unknown(),
-    pad_token_id: z.int('expected a whole number').nonnegative('expected a whole number').nullish(),
+    problem_type: z
+      .enum(['regression', 'single_label_classification', 'multi_label_classification'], PROBLEM_TYPES)
+      .nullish(),
+    pad_token_id: z.int('expected a whole number').nullish(),
     pruned_heads: z
       .record(z.string(), z.unknown(), 'expected an object')
       .refine((pruned) => Object.keys(pruned).length === 0, 'expected {}: pruned heads are not supported')
       .optional(),
+  })
+  .refine(({ problem_type: problem, ...raw }) => problem !== 'single_label_classification' || countOf(raw) > 1, {
+    path: ['problem_type'],
+    error: 'expected regression, as there is one label',
   })
   .refine((raw) => raw.hidden_size % raw.num_attention_heads === 0, multipleOf('hidden_size', 'num_attention_heads'));
 
@@ -46,8 +60,9 @@ const schema = z
 export function bertConfig(config: unknown, type = 'bert'): BertConfig {
   const raw = parseConfig(schema, config);
   const family = raw.model_type === 'roberta' || type === 'roberta' ? 'roberta' : 'bert';
+  const padId = family === 'bert' ? undefined : padIdOf(raw);
   // RoBERTa's positions begin behind that of the padding token
-  const firstPosition = family === 'bert' ? 0 : (raw.pad_token_id ?? 1) + 1;
+  const firstPosition = padId === undefined ? 0 : padId + 1;
   return {
     family,
     vocabulary: raw.vocab_size,
@@ -61,11 +76,31 @@ export function bertConfig(config: unknown, type = 'bert'): BertConfig {
     activation: raw.hidden_act,
     epsilon: raw.layer_norm_eps,
     labels: labelsOf(raw.id2label, raw.num_labels ?? 2),
+    problem: problemOf(raw.problem_type, countOf(raw)),
+    padId,
   };
 }
 
 const isNumbered = (keys: readonly string[]): boolean =>
   keys.length > 0 && keys.every((key) => /^\d+$/.test(key)) && keys.map(Number).every((key, i) => key === i);
+
+/** Positions begin behind this one; -1 is no token. */
+function padIdOf({ pad_token_id: given = 1 }: { pad_token_id?: number | null | undefined }): number {
+  if (given !== null && given >= -1) return given;
+  const message = `config.json: pad_token_id is ${given}: the positions of RoBERTa begin behind it`;
+  throw new PumaError('E_CONFIG', message, 'set it to the id of the padding token: 1 in most checkpoints');
+}
+
+type Labels = { id2label?: Record<string, string> | null | undefined; num_labels?: number | null | undefined };
+
+const countOf = ({ id2label, num_labels: count }: Labels): number =>
+  id2label ? Object.keys(id2label).length : (count ?? 2);
+
+/** As transformers' pipeline for texts has it. */
+function problemOf(type: string | null | undefined, count: number): Problem {
+  if (type === 'regression') return 'number';
+  return type === 'multi_label_classification' || count === 1 ? 'several' : 'one';
+}
 
 function labelsOf(named: Record<string, string> | null | undefined, count: number): string[] {
   return named ? Object.values(named) : Array.from({ length: count }, (_, i) => `LABEL_${i}`);

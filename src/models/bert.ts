@@ -3,12 +3,13 @@
  * RobertaModel and their ...ForSequenceClassification, with the gains folded: n stands for a LayerNorm's output before its gain, x = gamma n + beta for the hidden state itself.
  * Linear layers read n, with gamma and beta in their weights; only the residual needs x.
  */
-import { PumaError } from '../errors.ts';
+import { option, PumaError, words } from '../errors.ts';
 import type { Ops } from '../ops/ops.ts';
 import { architecture } from './architecture.ts';
 import { type BertConfig, bertConfig } from './bert-config.ts';
 import { planBert } from './bert-plan.ts';
 import { checkIds, checkLength } from './hot-rows.ts';
+import { BERT_KEYS } from './keys/bert.ts';
 import type { HotRows, Input } from './model.ts';
 
 /** BERT and RoBERTa of any size. */
@@ -19,9 +20,11 @@ export const bert = architecture<BertConfig>({
     { type: 'roberta', prefix: 'Roberta', bare: ['RobertaForMaskedLM'] },
   ],
   layersKey: 'num_hidden_layers',
+  keys: () => BERT_KEYS,
   config: bertConfig,
   rowWidth: (c) => c.vocabulary + c.types,
   plan: planBert,
+  checkText,
   hotRows,
   forward: async (c, head, ops, input) => head.forward(ops, await encode(c, ops, input)),
 });
@@ -87,4 +90,12 @@ function hotRows(c: BertConfig, ids: readonly number[], types: readonly number[]
   checkIds('token id', ids, c.vocabulary);
   checkIds('token type', types, c.types);
   return { width: c.vocabulary + c.types, hot: ids.map((id, i) => [id, c.vocabulary + types[i]!]) };
+}
+
+/** RoBERTa's positions stand still at the padding token, wherever it is: places that the parties would have to know. */
+function checkText(c: BertConfig, ids: readonly number[]): void {
+  const at = c.padId === undefined ? -1 : ids.indexOf(c.padId);
+  if (at < 0) return;
+  const message = `token ${c.padId} at ${at} is pad_token_id of config.json, for which RoBERTa has no position`;
+  throw new PumaError('E_TOKEN', message, words`Leave it out of the text; ${option('padTo')} hides a length.`);
 }

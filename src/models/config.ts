@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PumaError } from '../errors.ts';
+import { shown } from './keys/table.ts';
 
 const POSITIVE = 'expected a positive integer';
 
@@ -25,7 +26,7 @@ export const multipleOf = (key: string, of: string) => ({
 /** Checks a parsed config.json. Throws E_CONFIG with one line per mistake, each naming its key. */
 export function parseConfig<S extends z.ZodType>(schema: S, config: unknown): z.output<S> {
   if (config === null || typeof config !== 'object' || Array.isArray(config)) {
-    throw new PumaError('E_CONFIG', `config.json: expected an object, got ${show(config)}`);
+    throw new PumaError('E_CONFIG', `config.json: expected an object, got ${shown(config)}`);
   }
   const parsed = schema.safeParse(config);
   if (parsed.success) return parsed.data;
@@ -36,10 +37,5 @@ export function parseConfig<S extends z.ZodType>(schema: S, config: unknown): z.
 function mistake(config: object, issue: z.core.$ZodIssue): string {
   const key = issue.path.join('.');
   const value = issue.path.reduce<unknown>((inner, step) => (inner as Record<PropertyKey, unknown>)?.[step], config);
-  return `config.json: ${key} ${value === undefined ? 'is missing' : `is ${show(value)}, ${issue.message}`}`;
-}
-
-function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+  return `config.json: ${key} ${value === undefined ? 'is missing' : `is ${shown(value)}, ${issue.message}`}`;
 }

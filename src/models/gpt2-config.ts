@@ -31,9 +31,24 @@ const schema = z
   })
   .refine((raw) => raw.n_embd % raw.n_head === 0, multipleOf('n_embd', 'n_head'));
 
+/** Names that GPT2Config takes for its own: they count before those. */
+const ALIASES = {
+  n_embd: 'hidden_size',
+  n_positions: 'max_position_embeddings',
+  n_head: 'num_attention_heads',
+  n_layer: 'num_hidden_layers',
+};
+
+function renamed(config: unknown): unknown {
+  if (typeof config !== 'object' || config === null || Array.isArray(config)) return config;
+  const given = config as Record<string, unknown>;
+  const found = Object.entries(ALIASES).filter(([, alias]) => Object.hasOwn(given, alias));
+  return { ...given, ...Object.fromEntries(found.map(([name, alias]) => [name, given[alias]])) };
+}
+
 /** Checks a config.json of GPT-2; keys with a default in transformers may be left out. Throws E_CONFIG. */
 export function gpt2Config(config: unknown): Gpt2Config {
-  const raw = parseConfig(schema, config);
+  const raw = parseConfig(schema, renamed(config));
   return {
     vocabulary: raw.vocab_size,
     positions: raw.n_positions,

@@ -1,7 +1,7 @@
 import type { HeadPlan } from './architecture.ts';
 import type { Gpt2Config } from './gpt2-config.ts';
 import type { PlannedTensor } from './model.ts';
-import { DECODER_HEAD, planHead } from './plan/head.ts';
+import { decoderHead, planHead, planWords } from './plan/head.ts';
 import { type NameInFile, namesIn, type Spelling } from './plan/names.ts';
 import { type Dense, matrix, norm, planLinear, planTable, vector } from './plan/tensors.ts';
 
@@ -13,7 +13,7 @@ const SPELLING: Spelling = {
 /** Every tensor of GPT-2 under its name in forward(); throws E_WEIGHTS when the file has not got what it is made of. */
 export function planGpt2(c: Gpt2Config, head: HeadPlan, names?: ReadonlySet<string>): PlannedTensor[] {
   const at = namesIn(names, SPELLING);
-  const words = matrix(at, 'wte.weight', c.vocabulary, c.width);
+  const { words, head: weights } = planWords('wte.weight', names, SPELLING, c);
   const positions = matrix(at, 'wpe.weight', c.positions, c.width);
 
   const layer = (i: number): PlannedTensor[] => {
@@ -41,10 +41,7 @@ export function planGpt2(c: Gpt2Config, head: HeadPlan, names?: ReadonlySet<stri
   return [
     planTable('embeddings.table', table, c.width, true),
     ...Array.from({ length: c.layers }, (_, i) => layer(i)).flat(),
-    ...planHead(head.layers, namesIn(names, DECODER_HEAD), {
-      after: norm(at, 'ln_f', c.width),
-      ...(c.tied ? { words } : {}),
-    }),
+    ...planHead(head.layers, namesIn(names, decoderHead(c.tied)), { after: norm(at, 'ln_f', c.width), weights }),
   ];
 }
 

@@ -9,6 +9,7 @@ import { decode } from './decoder.ts';
 import { type Gpt2Config, gpt2Config } from './gpt2-config.ts';
 import { planGpt2 } from './gpt2-plan.ts';
 import { checkIds, checkLength } from './hot-rows.ts';
+import { GPT2_KEYS } from './keys/gpt2.ts';
 import type { HotRows, Input } from './model.ts';
 
 /** GPT-2 of any size. */
@@ -16,6 +17,7 @@ export const gpt2 = architecture<Gpt2Config>({
   backbone: 'decoder',
   families: [{ type: 'gpt2', prefix: 'GPT2', endings: { ForCausalLM: 'LMHeadModel' } }],
   layersKey: 'n_layer',
+  keys: () => GPT2_KEYS,
   config: gpt2Config,
   rowWidth: (c) => c.vocabulary + c.positions,
   plan: planGpt2,

@@ -1,9 +1,9 @@
 import type { HeadPlan } from './architecture.ts';
 import type { LlamaConfig } from './llama-config.ts';
 import type { PlannedTensor } from './model.ts';
-import { DECODER_HEAD, planHead } from './plan/head.ts';
+import { decoderHead, planHead, planWords } from './plan/head.ts';
 import { namesIn, type Spelling } from './plan/names.ts';
-import { dense, matrix, norm, planLinear, planTable } from './plan/tensors.ts';
+import { dense, norm, planLinear, planTable } from './plan/tensors.ts';
 
 const SPELLING: Spelling = {
   prefixes: ['model.', ''],
@@ -13,9 +13,9 @@ const SPELLING: Spelling = {
 /** Every tensor of LLaMA under its name in forward(); throws E_WEIGHTS when the file has not got what it is made of. */
 export function planLlama(c: LlamaConfig, head: HeadPlan, names?: ReadonlySet<string>): PlannedTensor[] {
   const at = namesIn(names, SPELLING);
-  const words = matrix(at, 'embed_tokens.weight', c.vocabulary, c.width);
+  const { words, head: weights } = planWords('embed_tokens.weight', names, SPELLING, c);
   const [queries, keys] = [c.heads * c.headWidth, c.keyHeads * c.headWidth];
-  const scale = Math.LOG2E / Math.sqrt(c.headWidth); // attention() is in base 2
+  const scale = (Math.LOG2E * c.scoreFactor) / Math.sqrt(c.headWidth); // attention() is in base 2
 
   const layer = (i: number): PlannedTensor[] => {
     const name = `layer.${i}`;
@@ -39,9 +39,6 @@ export function planLlama(c: LlamaConfig, head: HeadPlan, names?: ReadonlySet<st
   return [
     planTable('embeddings.table', [{ rows: c.vocabulary, build: words }], c.width),
     ...Array.from({ length: c.layers }, (_, i) => layer(i)).flat(),
-    ...planHead(head.layers, namesIn(names, DECODER_HEAD), {
-      after: norm(at, 'norm', c.width, false),
-      ...(c.tied ? { words } : {}),
-    }),
+    ...planHead(head.layers, namesIn(names, decoderHead(c.tied)), { after: norm(at, 'norm', c.width, false), weights }),
   ];
 }

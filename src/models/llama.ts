@@ -6,6 +6,7 @@ import type { Ops } from '../ops/ops.ts';
 import { architecture } from './architecture.ts';
 import { decode } from './decoder.ts';
 import { checkIds, checkLength } from './hot-rows.ts';
+import { LLAMA_KEYS } from './keys/llama.ts';
 import { type LlamaConfig, llamaConfig } from './llama-config.ts';
 import { planLlama } from './llama-plan.ts';
 import type { HotRows, Input } from './model.ts';
@@ -19,6 +20,7 @@ export const llama = architecture<LlamaConfig>({
     { type: 'qwen2', prefix: 'Qwen2' },
   ],
   layersKey: 'num_hidden_layers',
+  keys: (family) => LLAMA_KEYS[family]!,
   config: llamaConfig,
   rowWidth: (c) => c.vocabulary,
   plan: planLlama,
@@ -42,8 +44,12 @@ async function layer<T>(c: LlamaConfig, ops: Ops<T>, i: number, x: T, input: Inp
     (o) => o.linear(n, `layer.${i}.key`), // [n, key heads * head width]
     (o) => o.linear(n, `layer.${i}.value`), // [n, key heads * head width]
   );
-  const where = { name: `layer.${i}.attention`, longest: c.positions };
-  const how = { ...where, heads, keyHeads, causal: true, rotary, past: past?.[i] };
+  const window = c.windowsLater && !past?.[i]?.rows ? undefined : c.windows[i];
+  const where = {
+    name: `layer.${i}.attention`,
+    longest: c.windowsLater ? c.positions : Math.min(c.positions, window ?? c.positions),
+  };
+  const how = { ...where, heads, keyHeads, causal: true, window, rotary, past: past?.[i] };
   const context = await ops.attention(q, k, v, mask, how); // [m, heads * head width]
   const attended = await ops.add(`layer.${i}.norm2`, residual, await ops.linear(context, `layer.${i}.context`)); // [m, width]
 

@@ -1,4 +1,4 @@
-import type { Head } from '../heads/head.ts';
+import type { Head, Problem } from '../heads/head.ts';
 import type { Task } from '../heads/index.ts';
 import type { Ops, Past } from '../ops/ops.ts';
 
@@ -33,13 +33,21 @@ export type HotRows = { width: number; hot: readonly (readonly number[])[] };
 /** How large a model is. */
 export type Sizes = { hidden: number; layers: number; heads: number; intermediate: number; vocabulary: number };
 
+export type PaddedMost = { most: number; why: string };
+
 export interface Model {
   readonly architecture: string;
   /** What it gives out, and what becomes of that. */
   readonly head: Head<Task>;
   readonly labels: readonly string[];
+  /** Of a model that classifies: how scores are made of its logits. */
+  readonly problem: Problem | undefined;
+  /** A line for each key of config.json that is not known and was not used. */
+  readonly warnings: readonly string[];
   /** The largest number of tokens in a text, those that are generated too. */
   readonly maxTokens: number;
+  /** The longest text whose length can be hidden, if a longer one can be read: its answer depends on the length. */
+  readonly padded: PaddedMost | undefined;
   readonly vocabularySize: number;
   /** Columns of the client's input rows. */
   readonly rowWidth: number;
@@ -53,6 +61,8 @@ export interface Model {
    * build() asks for today's spelling. Throws E_WEIGHTS for a tensor that is not among them.
    */
   plan(names?: ReadonlySet<string>): PlannedTensor[];
+  /** Throws E_TOKEN for a text, before it is padded, that transformers reads in a way that is not computed. */
+  checkText(ids: readonly number[]): void;
   /**
    * The input rows for token ids (with token types) at positions from .. from + n - 1; what is padded in front has positions below 0.
    * Throws PumaError for ids out of range.

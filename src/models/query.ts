@@ -16,3 +16,8 @@ export type Query = {
   /** Have the parties check that values stay within their rings. */
   check?: boolean;
 };
+
+/** The text's own ids, without padding; that of a text which goes on stands in front. */
+export function unpadded({ ids, mask }: Query): readonly number[] {
+  return mask ? ids.filter((_, i) => mask[i] === 1) : ids;
+}

@@ -18,13 +18,15 @@ export type Past<T> = { rows: number; keys?: T; values?: T };
 export type AttentionOptions<T> = {
   /** What its place in the model is called, for the rings it takes: 'layer.3.attention'. */
   name: string;
-  /** The most keys that there can be: positions of the model. */
+  /** The most keys that a position can see. */
   longest: number;
   heads: number;
   /** Heads of keys and values; each serves heads / keyHeads heads of queries. As many as `heads` when left out. */
   keyHeads?: number;
   /** Position i sees positions 0..i only. */
   causal?: boolean;
+  /** Of a causal one: it sees so many positions at most, its own included. */
+  window?: number | undefined;
   /** Turns queries and keys by their positions. */
   rotary?: Rotary;
   /** Keys and values of earlier positions; those of this call are added to it. */

@@ -6,7 +6,7 @@ import { type Rotary, turnsOf } from './rotary.ts';
 
 type Matmul = Pick<Kernels, 'matmulFloat'>;
 
-/** Sees rows on the way: the scores of the keys up to the row's last. */
+/** Sees rows on the way: the scores of the keys that the row sees. */
 export type AttentionWatch = { row(scores: Float32Array): void };
 
 /** Ops.attention in floats, head by head. q [m, width], k, v [n - past, key width], mask [1, n] -> [m, width] */
@@ -16,7 +16,7 @@ export function attention(
   k: PlainValue,
   v: PlainValue,
   mask: PlainValue | undefined,
-  { heads, keyHeads = heads, causal = false, rotary, past }: AttentionOptions<PlainValue>,
+  { heads, keyHeads = heads, causal = false, window, rotary, past }: AttentionOptions<PlainValue>,
   watch?: AttentionWatch,
 ): PlainValue {
   const [m, width] = q.shape;
@@ -43,8 +43,9 @@ export function attention(
     kernels.matmulFloat(scores, columns(queries, from, size), columns(keys, keyFrom, size), m, size, n); // [m, n]
     for (let i = 0; i < m; i++) {
       const last = causal ? i + n - m : n - 1;
-      watch?.row(scores.subarray(i * n, i * n + last + 1));
-      softmax2(scores.subarray(i * n, (i + 1) * n), mask?.data, last);
+      const first = causal && window ? Math.max(0, last - window + 1) : 0;
+      watch?.row(scores.subarray(i * n + first, i * n + last + 1));
+      softmax2(scores.subarray(i * n, (i + 1) * n), mask?.data, last, first);
     }
     kernels.matmulFloat(context, scores, transposed(values, keyFrom, size), m, n, size); // [m, size]
     for (let i = 0; i < m; i++) {
@@ -87,11 +88,11 @@ function turned(x: PlainValue, rotary: Rotary, size: number, from: number): Plai
 }
 
 /**
- * 2^(s - max) / sum in place, over the entries that count: up to `last`, and not 0 in the mask. The others become 0;
+ * 2^(s - max) / sum in place, over the entries that count: from `first` to `last`, and not 0 in the mask. The others become 0;
  * so does the whole row when none counts.
  */
-export function softmax2(row: Float32Array, mask: Float32Array | undefined, last: number): void {
-  const counts = (j: number) => j <= last && (mask === undefined || mask[j] !== 0);
+export function softmax2(row: Float32Array, mask: Float32Array | undefined, last: number, first = 0): void {
+  const counts = (j: number) => j >= first && j <= last && (mask === undefined || mask[j] !== 0);
   let max = Number.NEGATIVE_INFINITY;
   for (let j = 0; j < row.length; j++) if (counts(j)) max = Math.max(max, row[j]!);
 

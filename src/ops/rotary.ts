@@ -63,7 +63,7 @@ const LN2_HIGH = 0.6931471803691238; // 33 bits
 const LN2_LOW = 1.9082149292705877e-10;
 
 /** ln x = e ln 2 + 2 artanh((m - 1) / (m + 1)), with x = m 2^e. */
-function logarithm(x: number): number {
+export function logarithm(x: number): number {
   let [m, e] = [x, 0];
   for (; m > Math.SQRT2; m /= 2) e++;
   for (; m < Math.SQRT1_2; m *= 2) e--;

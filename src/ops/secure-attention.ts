@@ -1,5 +1,5 @@
 import { add, addPublic, permute, reduce, reshape, scale } from '../mpc/local.ts';
-import { equalRows, type Lengths } from '../mpc/maximum.ts';
+import { equalRows } from '../mpc/maximum.ts';
 import { matmul, product, productPrice } from '../mpc/product.ts';
 import { rescale, rescalePrice, settle, settlePrice } from '../mpc/truncate.ts';
 import { Additive, beside, type Masked, type Price, sum } from '../mpc/values.ts';
@@ -9,7 +9,7 @@ import type { Rotary } from './rotary.ts';
 import type { RangeChecks } from './secure-check.ts';
 import { type AttentionRings, attentionRings, type Ring } from './secure-rings.ts';
 import { turned } from './secure-rotary.ts';
-import { filledUp, prefixes, prefixesOfOne, under } from './secure-rows.ts';
+import { cutOut, cutOutOfOne, filledUp, type Spans, under } from './secure-rows.ts';
 import { inverseSums, inverseSumsPrice, softmaxWeights, softmaxWeightsPrice } from './secure-softmax.ts';
 import { additive, colsOf, type Form, rowsOf, type Secure, wanted, wantedPrice } from './secure-values.ts';
 
@@ -18,7 +18,7 @@ export type AttentionPlan = { integers: { scores: number; values: number }; chec
 
 /**
  * Attention with an unnormalised softmax (docs/protocols.md): weights E = 2^(score - max), context = (E V) / sum(E). One division
- * per row and one product per entry of the context, none per score. Causal scores above the diagonal are left out. Keys and
+ * per row and one product per entry of the context, none per score. Causal scores above the diagonal, and below a window, are left out. Keys and
  * values stay masked in `past`, head by head, [heads, positions, width].
  */
 export async function attention(
@@ -27,7 +27,7 @@ export async function attention(
   k: Secure,
   v: Secure,
   mask: Masked | undefined,
-  { name, heads, keyHeads = heads, causal = false, rotary, past, longest }: AttentionOptions<Secure>,
+  { name, heads, keyHeads = heads, causal = false, window, rotary, past, longest }: AttentionOptions<Secure>,
   { integers, checks }: AttentionPlan,
 ): Promise<Additive> {
   const rings = attentionRings(integers, longest, mask !== undefined);
@@ -45,13 +45,14 @@ export async function attention(
   // The heads that share keys are so many more rows of queries
   const group = { batch: keyHeads, m: (heads / keyHeads) * m };
   const products = await matmul(party, queries, keys, { ...group, k: width, n, transposeB: true }); // [heads, m, n]
-  const lengths = rowLengths(heads, m, n, causal);
-  const scores = prefixes(party, products, n, lengths);
+  const spans = spansOf({ heads, queries: m, keys: n, causal, window });
+  const { lengths } = spans;
+  const scores = cutOut(party, products, n, spans);
   checks?.note(party, 'scores', name, scores, 2 ** integers.scores);
   checks?.note(party, 'values', name, additive(party, v), 2 ** integers.values);
   const settled = await settle(party, scores, rings.score);
-  const weights = await softmaxWeights(party, penalise(party, settled, mask, lengths, rings), lengths, rings);
-  const all = filledUp(party, weights, n, lengths); // [heads * m, n]
+  const weights = await softmaxWeights(party, penalise(party, settled, mask, spans, rings), lengths, rings);
+  const all = filledUp(party, weights, n, spans); // [heads * m, n]
   const [context, inverse] = await party.all(
     async (p) => settle(p, await matmul(p, all, values, { ...group, k: n, n: width }), rings.context),
     (p) => inverseSums(p, all, n, rings),
@@ -60,9 +61,18 @@ export async function attention(
   return join(party, scaled, heads, m, width);
 }
 
-/** How many keys each query sees, head by head: all n, or those up to its own position. The m queries are the last positions. */
-const rowLengths = (heads: number, m: number, n: number, causal: boolean): Lengths =>
-  causal ? Array.from({ length: heads * m }, (_, row) => n - m + 1 + (row % m)) : equalRows(heads * m, n);
+/**
+ * Which keys each query sees, head by head: all n, or those up to its own position, of which a window holds the last. The m queries are the
+ * last positions.
+ */
+function spansOf({ heads, queries: m, keys: n, causal, window = n }: AttentionRows): Spans {
+  if (!causal) return { lengths: equalRows(heads * m, n) };
+  const seen = (row: number) => n - m + 1 + (row % m);
+  const lengths = Array.from({ length: heads * m }, (_, row) => Math.min(seen(row), window));
+  return window < n ? { lengths, starts: lengths.map((length, row) => seen(row) - length) } : { lengths };
+}
+
+type AttentionRows = Pick<AttentionSize, 'heads' | 'queries' | 'keys' | 'causal' | 'window'>;
 
 export type AttentionSize = {
   heads: number;
@@ -74,6 +84,8 @@ export type AttentionSize = {
   /** Of a head. */
   width: number;
   causal?: boolean;
+  /** Of a causal one: how many keys a query sees at most. */
+  window?: number | undefined;
   rotary?: boolean;
   padded?: boolean;
   /** The most keys that there can be. */
@@ -81,11 +93,11 @@ export type AttentionSize = {
 };
 
 export function attentionPrice(size: AttentionSize, q: Form, k: Form, v: Form, { integers }: AttentionPlan): Price {
-  const { heads, keyHeads = heads, queries, keys, past = 0, width, causal = false, rotary = false } = size;
+  const { heads, keyHeads = heads, queries, keys, past = 0, width, rotary = false } = size;
   const rings = attentionRings(integers, size.longest, size.padded ?? false);
   const { query, value, score, weight, context } = rings;
   const [rows, fresh] = [heads * queries, keyHeads * (keys - past) * width];
-  const lengths = rowLengths(heads, queries, keys, causal);
+  const { lengths } = spansOf(size);
   const scores = lengths.reduce((a, b) => a + b, 0);
   const unscaled = { bits: weight.bits, frac: weight.frac + value.frac };
   const place = (n: number, x: Form) => placedPrice(n, x, rings, rotary);
@@ -130,13 +142,13 @@ function penalise(
   party: Party,
   scores: Masked,
   mask: Masked | undefined,
-  lengths: Lengths,
+  spans: Spans,
   { penalty }: AttentionRings,
 ): Masked {
   if (!mask) return scores;
   const unit = BigInt(penalty) << BigInt(scores.frac);
   const lowered = addPublic(party, scale(party, reduce(mask, scores.bits), unit, { frac: scores.frac }), -unit); // 0 or -penalty
-  return add(party, scores, prefixesOfOne(party, reshape(lowered, [lowered.size]), lengths));
+  return add(party, scores, cutOutOfOne(party, reshape(lowered, [lowered.size]), spans));
 }
 
 /** [rows, heads x width] -> [heads, rows, width] */

@@ -10,29 +10,32 @@ function moved(x: Masked, shape: Shape, move: (a: Lanes) => Lanes): Masked {
   return new Masked(shape, x.bits, x.frac, move(x.first), move(x.second));
 }
 
-/** The first lengths[r] entries of row r. [rows, n] -> rows of these lengths */
-export function prefixes(party: Party, x: Additive, n: number, lengths: Lengths): Additive {
-  const size = total(lengths);
-  return new Additive([size], x.bits, x.frac, x.share && cut(party, x.share, n, lengths));
+/** Of each row, how many entries count, and where they begin: at 0 when left out. */
+export type Spans = { lengths: Lengths; starts?: readonly number[] };
+
+/** The entries of each row that count. [rows, n] -> rows of these lengths */
+export function cutOut(party: Party, x: Additive, n: number, spans: Spans): Additive {
+  const size = total(spans.lengths);
+  return new Additive([size], x.bits, x.frac, x.share && cut(party, x.share, n, spans));
 }
 
-/** The beginnings of one row, one for each length. [n] -> rows of these lengths */
-export const prefixesOfOne = (party: Party, x: Masked, lengths: Lengths): Masked =>
-  moved(x, [total(lengths)], (a) => cut(party, a, 0, lengths));
+/** The entries of one row that count, for each of many. [n] -> rows of these lengths */
+export const cutOutOfOne = (party: Party, x: Masked, spans: Spans): Masked =>
+  moved(x, [total(spans.lengths)], (a) => cut(party, a, 0, spans));
 
-function cut(party: Party, a: Lanes, stride: number, lengths: Lengths): Lanes {
+function cut(party: Party, a: Lanes, stride: number, { lengths, starts }: Spans): Lanes {
   const out = party.lanes(total(lengths));
   party.kernels.copyRuns(
     out,
     a,
-    rowRuns(lengths, (to, r) => [to, r * stride]),
+    rowRuns(lengths, (to, r) => [to, r * stride + (starts?.[r] ?? 0)]),
   );
   return out;
 }
 
 /** Rows of these lengths, filled up with public zeros. -> [rows, n] */
-export function filledUp(party: Party, x: Masked, n: number, lengths: Lengths): Masked {
-  const runs = rowRuns(lengths, (from, r) => [r * n, from]);
+export function filledUp(party: Party, x: Masked, n: number, { lengths, starts }: Spans): Masked {
+  const runs = rowRuns(lengths, (from, r) => [r * n + (starts?.[r] ?? 0), from]);
   return moved(x, [lengths.length, n], (a) => {
     const out = party.zeros(lengths.length * n);
     party.kernels.copyRuns(out, a, runs);

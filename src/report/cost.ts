@@ -35,6 +35,8 @@ export type CostForecast = {
   perToken: { seconds: number; bytes: number; rounds: number }[];
   machine: { cores: number; threads: number; engine: string; simd: string };
   network?: Network;
+  /** What config.json says that is not used. */
+  warnings?: string[];
 };
 
 export function describeForecast(report: CostForecast, style: Style): string {

@@ -74,6 +74,8 @@ export type EvaluateReport = Verdict & {
   ring: RingReport;
   simd?: string;
   network?: Network;
+  /** What the files of the checkpoint say that is not used. */
+  warnings?: string[];
   results: EvaluatedRow[];
 };
 

@@ -33,6 +33,8 @@ export type CostReport = {
   ranges?: string;
   /** Between all ends, if it was shaped. */
   network?: Network;
+  /** What the files of the checkpoint say that is not used. */
+  warnings?: string[];
 };
 
 /** What `--json` prints of texts that were answered. */

@@ -12,12 +12,12 @@ export type Output = Labelling & { logits: number[] };
 
 /** What a person wants of a model's output; `decode` makes text of a token. */
 export function describeOutput(
-  { head, labels }: Model,
+  { head, labels, problem }: Model,
   output: ArrayLike<number>,
   decode: (ids: readonly number[]) => string = String,
 ): Output {
   const logits = Array.from(output);
-  return { ...head.answer(logits, { labels, decode }), logits };
+  return { ...head.answer(logits, { labels, problem, decode }), logits };
 }
 
 type WithReports = Pick<Answer, 'reports'>;

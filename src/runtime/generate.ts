@@ -1,7 +1,9 @@
-import type { Query } from '../models/query.ts';
+import type { Steering } from '../heads/steering.ts';
+import { type Query, unpadded } from '../models/query.ts';
 import { countBytes } from './answers.ts';
 import type { Answer } from './client.ts';
 import { pick, type Sampling, type Uniform, uniformFrom } from './sample.ts';
+import { forced, steer, type TextSoFar } from './steer.ts';
 
 export type GenerateOptions = {
   maxNewTokens: number;
@@ -13,6 +15,8 @@ export type GenerateOptions = {
   logits?: boolean;
   sampling?: Sampling;
   seed?: number;
+  /** What changes logits before a token is picked; without them, only what is forced can be done. */
+  steering?: Steering;
 };
 
 /** A token, and what it took. Bytes are those of all links. */
@@ -30,13 +34,16 @@ export type Infer = (query: Query) => Promise<Answer>;
 
 /** Goes on with a text, token by token; the keys and values of earlier ones stay with the parties. */
 export async function* generate(infer: Infer, prompt: Query, options: GenerateOptions): AsyncGenerator<Token> {
-  const { maxNewTokens, eos = [], stop, logits = false } = options;
+  const { maxNewTokens, eos = [], stop, logits = false, steering = {} } = options;
   const next = logits ? picker(options) : first;
   const tokens: number[] = [];
+  const before = unpadded(prompt);
+  const soFar = { prompt: before.length, most: before.length + maxNewTokens, eos };
   let query: Query = { ...prompt, reveal: logits ? 'logits' : 'token' };
   while (tokens.length < maxNewTokens) {
     const answer = await infer(query);
-    const id = next(answer);
+    const text = { ...soFar, ids: [...before, ...tokens] };
+    const id = forced(steering, text) ?? next(answer, text);
     tokens.push(id);
     yield {
       id,
@@ -53,9 +60,9 @@ export async function* generate(infer: Infer, prompt: Query, options: GenerateOp
 
 const first = ({ output }: Answer): number => output[0]!;
 
-function picker({ sampling = {}, seed }: GenerateOptions): (answer: Answer) => number {
+function picker({ sampling = {}, seed, steering = {} }: GenerateOptions): (answer: Answer, text: TextSoFar) => number {
   const uniform: Uniform = uniformFrom(seed);
-  return ({ output }) => pick(output, sampling, uniform);
+  return ({ output }, text) => pick(steer(output, steering, text), sampling, uniform);
 }
 
 /** The query for one more token of the same text. */

@@ -9,6 +9,8 @@ export type World = {
   signal: AbortSignal;
   /** Writes to standard output, for what comes bit by bit. */
   write(text: string): Promise<void>;
+  /** Tells people on standard error, each thing once. */
+  warn(warnings: readonly string[]): void;
 };
 
 /** What a command may use of the world. */

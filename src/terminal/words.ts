@@ -4,7 +4,11 @@ import { inWords, type PumaError, type Wording } from '../errors.ts';
 const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /** Options that have another name here. */
-const FLAGS: Readonly<Record<string, string>> = { ids: '--input-ids', 'shareWeights.reveal': '--permit-logits' };
+const FLAGS: Readonly<Record<string, string>> = {
+  ids: '--input-ids',
+  pair: '--text-pair',
+  'shareWeights.reveal': '--permit-logits',
+};
 
 /** `--pad-to 8`, `puma share-weights --out FOLDER`. */
 export const inFlags: Wording = (term) => {

@@ -167,7 +167,7 @@ describe.each([
 /** A few turns of each kind, slow and fast. */
 const ROTARY = { frequencies: () => Float64Array.of(1, 0.13, 0.001) };
 
-type Case = { heads: number; keyHeads: number; rotary: boolean; padded: boolean; parts: number[] };
+type Case = { heads: number; keyHeads: number; rotary: boolean; padded: boolean; parts: number[]; window?: number };
 
 const CASES: [string, Partial<Case>][] = [
   ['one token', { parts: [1] }],
@@ -177,11 +177,14 @@ const CASES: [string, Partial<Case>][] = [
   ['token after token, padded and turned', { parts: [4, 1, 2], padded: true, rotary: true }],
   ['turned', { parts: [7], rotary: true }],
   ['shared key heads', { parts: [5, 2], heads: 6, keyHeads: 2, rotary: true }],
+  ['a window', { parts: [9], window: 3 }],
+  ['a window of one', { parts: [4], window: 1 }],
+  ['a window over a text that grows, with a mask', { parts: [4, 1, 2], window: 3, padded: true, rotary: true }],
   ['one key head', { parts: [3, 3], heads: 3, keyHeads: 1 }],
 ];
 
 describe.each(CASES)('causal attention, %s', (_, change) => {
-  const { heads, keyHeads, rotary, padded, parts }: Case = {
+  const { heads, keyHeads, rotary, padded, parts, window }: Case = {
     ...{ heads: 2, keyHeads: change.heads ?? 2, rotary: false, padded: false, parts: [] },
     ...change,
   };
@@ -189,7 +192,7 @@ describe.each(CASES)('causal attention, %s', (_, change) => {
   const rows = (width: number, scale: number, seed: number) => normal(n * width, scale, seed);
   const [q, k, v] = [rows(heads * size, 1.5, 1), rows(keyHeads * size, 1.5, 2), rows(keyHeads * size, 3, 3)];
   const mask = Float64Array.from({ length: n }, (_, i) => (padded && i < 2 ? 0 : 1));
-  const how = { ...HERE, heads, keyHeads, causal: true, ...(rotary ? { rotary: ROTARY } : {}) };
+  const how = { ...HERE, heads, keyHeads, causal: true, window, ...(rotary ? { rotary: ROTARY } : {}) };
   const cut = (x: Float64Array, from: number, count: number) =>
     x.subarray((x.length / n) * from, (x.length / n) * (from + count));
 

@@ -47,13 +47,14 @@ describe.each([
     { heads: 64, queries: 1, keys: 64, width: 1, longest: 64 },
     { heads: 64, keyHeads: 32, queries: 1, keys: 64, width: 2, longest: 4096, causal: true, rotary: true },
     { heads: 128, queries: 31, keys: 31, width: 4, longest: 1024, causal: true },
+    { heads: 128, queries: 31, keys: 31, width: 4, longest: 8, causal: true, window: 8 },
     { heads: 64, keyHeads: 64, queries: 1, keys: 128, past: 127, width: 2, longest: 256, causal: true, rotary: true },
   ];
   const cases = [11, 14, 20].flatMap((scores) => SIZES.map((size) => [scores, size] as const));
 
   test.each(cases)('scores below 2^%i, %o', async (scores, size) => {
     const { heads, keyHeads = heads, queries, keys, past = 0, width, longest, causal = false, rotary } = size;
-    const { padded = false } = size;
+    const { padded = false, window } = size;
     const plan = { integers: { scores, values: 10 } };
     const inputs = [
       value(queries, heads * width, form),
@@ -72,7 +73,7 @@ describe.each([
           : {}),
       };
       const turns = rotary ? { rotary: { frequencies: () => new Float64Array(width / 2).fill(0.1) } } : {};
-      const how = { name: 'layer.0.attention', longest, heads, keyHeads, causal, past: kept, ...turns };
+      const how = { name: 'layer.0.attention', longest, heads, keyHeads, causal, window, past: kept, ...turns };
       return attention(p, q, k, v, padded ? mask : undefined, how, plan);
     });
     const price = attentionPrice(size, form, form, form, plan);

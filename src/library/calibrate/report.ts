@@ -33,6 +33,8 @@ export type CalibrationReport = Pick<Calibration, 'digest' | 'data' | 'margin' |
   /** Where the plan is. */
   file: string;
   seconds: number;
+  /** What config.json says that is not used, if there is anything. */
+  warnings?: string[];
 };
 
 /** A plan for what was measured. Throws E_RANGE, with the places, when there is none. */

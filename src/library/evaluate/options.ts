@@ -8,6 +8,7 @@ import { choice, type Fields, field, positive, text, whole } from '../fields.ts'
 import type { Padding } from '../run/query.ts';
 import type { Reader } from '../run/reader.ts';
 import { START_FIELDS, type StartOptions } from '../run/run.ts';
+import { checkApply } from '../run/task.ts';
 
 export type EvaluateOptions = StartOptions &
   Padding &
@@ -64,7 +65,7 @@ const OTHER = 'Choose another preset, or another model.';
 
 /** What only some models take. Throws E_DATA, E_OPTION, E_LENGTH. */
 export function checkModel(options: EvaluateOptions, { name, program }: Reader): void {
-  const { preset, window, stride, padTo } = options;
+  const { preset, window, stride, padTo, pairColumn, labelColumn } = options;
   const { head, maxTokens, labels } = program;
   const scoring = head.scoring(labels);
   const asks = words`${option('preset', preset ?? '')}`;
@@ -81,6 +82,7 @@ export function checkModel(options: EvaluateOptions, { name, program }: Reader):
   if (!head.continues && (window !== undefined || stride !== undefined)) {
     throw new PumaError('E_OPTION', words`${option('window')} and ${option('stride')} are for a model that generates`);
   }
+  checkApply({ name, program }, { others: { pairColumn, labelColumn } });
   if (head.continues && padTo !== undefined) {
     throw new PumaError('E_OPTION', words`${option('padTo')} does not go with windows`);
   }

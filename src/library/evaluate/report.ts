@@ -11,6 +11,7 @@ import { placedMargins } from '../../plaintext/watched.ts';
 import { ringsFor } from '../../plans/rings-for.ts';
 import type { ModelRing } from '../../rings/schema.ts';
 import type { Network } from '../../transport/shaped.ts';
+import { warningsOf } from '../run/reader.ts';
 import type { Run } from '../run/run.ts';
 import { type RingReport, type RunReport, ringOf } from '../run/running.ts';
 import type { EvaluateOptions } from './options.ts';
@@ -55,6 +56,8 @@ export type Evaluation = Omit<Summary, 'rows' | 'gaps' | 'openedMax' | 'measured
   simd?: string;
   network?: Network;
   results: EvaluatedRow[];
+  /** What the files of the checkpoint say that is not used, if there is anything. */
+  warnings?: string[];
 };
 
 export async function evaluationOf(
@@ -98,6 +101,7 @@ export async function evaluationOf(
     ring: ran?.report.ring ?? (await unstartedRing(run, rings)),
     ...(ran ? { simd: ran.report.simd } : {}),
     ...(network ? { network } : {}),
+    ...warningsOf(run.reader),
     results: records.map((record) => resultOf(scoring, program, data[record.row]!, record)),
   };
 }

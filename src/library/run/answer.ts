@@ -1,7 +1,9 @@
 import { type Bytes, countBytes, describeOutput, type Output } from '../../runtime/answers.ts';
 import { signal } from '../fields.ts';
-import { checkTask, type Padding, queryOf, WORDS_FIELDS, type Words } from './query.ts';
+import { type Padding, queryOf, WORDS_FIELDS, type Words } from './query.ts';
+import { warningsOf } from './reader.ts';
 import type { Running } from './running.ts';
+import { checkTask } from './task.ts';
 
 export type Question = Words &
   Padding & {
@@ -19,6 +21,8 @@ export type InferResult = Output & {
   bytes: Bytes;
   /** Messages on the longest chain of messages that wait for each other. */
   rounds: number;
+  /** What the files of the checkpoint say that is not used, if there is anything. */
+  warnings?: string[];
 };
 
 /** One answer of parties that run. */
@@ -27,5 +31,11 @@ export async function answer(running: Running, { signal, ...question }: Question
   checkTask(reader, false);
   const answer = await running.ask(queryOf(reader, question), signal);
   const { output, seconds, rounds } = answer;
-  return { ...describeOutput(reader.program, output), seconds, bytes: countBytes([answer]), rounds };
+  return {
+    ...describeOutput(reader.program, output),
+    seconds,
+    bytes: countBytes([answer]),
+    rounds,
+    ...warningsOf(reader),
+  };
 }

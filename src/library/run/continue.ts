@@ -1,14 +1,14 @@
-import { option, PumaError, words } from '../../errors.ts';
-import type { Query } from '../../models/query.ts';
+import { type Query, unpadded } from '../../models/query.ts';
 import { type Bytes, countBytes } from '../../runtime/answers.ts';
 import { type GenerateOptions, generate, type Infer } from '../../runtime/generate.ts';
-import { logitsForbidden } from '../../runtime/job.ts';
 import { Writing } from '../../runtime/writing.ts';
-import { anything, choice, list, number, signal, text, whole } from '../fields.ts';
+import { anything, choice, flag, list, number, signal, text, whole } from '../fields.ts';
 import { Ahead } from './ahead.ts';
-import { checkTask, type Padding, queryOf, unpadded } from './query.ts';
+import { type Padding, queryOf } from './query.ts';
 import type { Reader } from './reader.ts';
 import type { Running } from './running.ts';
+import { stepsOf } from './steps.ts';
+import { checkTask } from './task.ts';
 
 export type Prompt = (
   | { prompt: string; ids?: undefined }
@@ -17,7 +17,10 @@ export type Prompt = (
   Padding & {
     /** What errors call it: 'the prompt' when left out. */
     where?: string | undefined;
-    /** How many tokens may follow: 32, or as many as there is room for. The last one needs no room: nobody reads it again. */
+    /**
+     * How many tokens may follow: 32, or as many as there is room for, or fewer where generation_config.json says so. The last one needs no
+     * room: nobody reads it again.
+     */
     maxNewTokens?: number | undefined;
     /** Texts that end the text; they are not part of it. */
     stop?: readonly string[] | undefined;
@@ -25,7 +28,10 @@ export type Prompt = (
     eos?: readonly number[] | undefined;
     /** What the client is shown of each step: the likeliest token alone (the default), or all logits, to choose among. */
     reveal?: 'token' | 'logits' | undefined;
-    /** With logits: sample, at this temperature, from 0 to 100. Without it, the likeliest token is taken. */
+    /**
+     * With logits: sample, at this temperature, from 0 to 100. Without it, the likeliest token is taken, unless generation_config.json has
+     * tokens drawn.
+     */
     temperature?: number | undefined;
     /** Sample among so many of the likeliest tokens. */
     topK?: number | undefined;
@@ -33,6 +39,8 @@ export type Prompt = (
     topP?: number | undefined;
     /** Draw the same numbers every time. Rounding decides a draw that falls between two tokens. */
     seed?: number | undefined;
+    /** Do not do what generation_config.json says, but for the ids that end a text. */
+    ignoreGenerationConfig?: boolean | undefined;
     /** Gives up this text; the parties go on. */
     signal?: AbortSignal | undefined;
   };
@@ -40,7 +48,7 @@ export type Prompt = (
 export const PROMPT_FIELDS = {
   ...{ prompt: anything, ids: anything, where: text, padTo: whole(), maxNewTokens: whole(), stop: list, eos: list },
   ...{ reveal: choice('token', 'logits'), temperature: number(0, 100), topK: whole(), topP: number(0, 1) },
-  ...{ seed: whole(0), signal },
+  ...{ seed: whole(0), ignoreGenerationConfig: flag, signal },
 };
 
 /** A new token. The `text`s of all pieces make up the new text: whole characters, nothing of a stop text. */
@@ -56,54 +64,30 @@ export type Piece = {
 };
 
 /** Everything about a prompt that can be checked before parties are asked. */
-export type Continuation = { query: Query; writing: Writing; steps: GenerateOptions };
+export type Continuation = {
+  query: Query;
+  writing: Writing;
+  steps: GenerateOptions;
+  /** What the files of the checkpoint say that is not done. */
+  warnings: readonly string[];
+};
 
-export const DEFAULT_TOKENS = 32;
-
-/** Throws what queryOf() throws, E_TASK, E_LENGTH, E_REVEAL. */
+/** Throws what queryOf() throws, E_TASK, and what stepsOf() throws. */
 export function continuationOf(reader: Reader, permits: 'token' | 'logits', options: Prompt): Continuation {
   checkTask(reader, true);
-  checkSampling(permits, options);
-  const { prompt, ids, padTo, stop = [], eos = reader.eos, reveal, temperature, topK, topP, seed } = options;
-  const { where = 'the prompt' } = options;
+  const { prompt, ids, padTo, where = 'the prompt' } = options;
   const asked = ids === undefined ? { text: prompt } : { ids };
   const query = queryOf(reader, { ...(asked as { text: string }), padTo, where });
-  if (stop.length > 0 && !reader.tokenizer) {
-    const message = words`${option('stop')} takes a text, and there is no tokenizer`;
-    throw new PumaError('E_TOKENIZER', message, words`Leave out ${option('stop')}.`);
-  }
+  const { steps, stop, warnings } = stepsOf(reader, permits, query, options);
   const writing = new Writing(reader.tokenizer?.decode ?? (() => ''), unpadded(query), stop);
-  const maxNewTokens = roomFor(reader, query, { ...options, where });
-  const common = { maxNewTokens, eos, logits: reveal === 'logits', stop: () => writing.stopped };
-  const sampling = {
-    ...(temperature === undefined ? {} : { temperature }),
-    ...(topK === undefined ? {} : { topK }),
-    ...(topP === undefined ? {} : { topP }),
-  };
-  return { query, writing, steps: { ...common, sampling, ...(seed === undefined ? {} : { seed }) } };
-}
-
-function checkSampling(permits: 'token' | 'logits', options: Prompt): void {
-  const { reveal, temperature, topK, topP, seed } = options;
-  if (reveal !== 'logits' && [temperature, topK, topP, seed].some((value) => value !== undefined)) {
-    const hint = words`Add ${option('reveal', 'logits')}, or leave out what samples.`;
-    throw new PumaError('E_REVEAL', 'sampling takes logits', hint);
-  }
-  if (reveal === 'logits' && permits === 'token') throw logitsForbidden();
-}
-
-function roomFor({ program }: Reader, { ids }: Query, { maxNewTokens, where }: Prompt): number {
-  const room = program.maxTokens - ids.length + 1;
-  if (maxNewTokens === undefined) return Math.min(DEFAULT_TOKENS, room);
-  if (maxNewTokens <= room) return maxNewTokens;
-  const message = `${where} has ${ids.length} tokens, and ${maxNewTokens} are to follow; the model takes ${program.maxTokens}`;
-  throw new PumaError('E_LENGTH', message, words`Shorten the text, or choose ${option('maxNewTokens', room)} or less.`);
+  return { query, writing, steps: { ...steps, stop: () => writing.stopped }, warnings };
 }
 
 /** Has parties that run go on with a text. It does not wait for its reader while somebody else waits for the parties. */
 export async function* continueText(running: Running, options: Prompt): AsyncGenerator<Piece, void, undefined> {
   const { reader, manifest } = running;
   const continuation = continuationOf(reader, manifest.reveal, options);
+  running.warn(continuation.warnings);
   let wanted = false;
   let hurry = () => {
     wanted = true;

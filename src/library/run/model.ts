@@ -1,7 +1,9 @@
 /** Which model: as the registry has it, or with the rings of its plan. */
 import { basename } from 'node:path';
 import { option, PumaError, type Words, words } from '../../errors.ts';
+import { readModelConfig } from '../../loaders/open-model.ts';
 import { type ResolvedModel, resolveModel } from '../../loaders/resolve.ts';
+import { modelFor } from '../../models/index.ts';
 import { withPlan } from '../../plans/planned-model.ts';
 import { linearRing } from '../../rings/linear-ring.ts';
 import type { ModelRing } from '../../rings/schema.ts';
@@ -100,6 +102,10 @@ async function planned(
 /** Finds a model, with the rings of its plan. Throws what nameModel() and planModel() throw. */
 export const findModel = async (choice: ModelChoice, watch: Watch = {}): Promise<ResolvedModel> =>
   planModel(await nameModel(choice), choice, watch);
+
+/** What config.json says that is not used, a line for each. Throws E_ARCHITECTURE, E_CONFIG. */
+export const configWarnings = async (model: ResolvedModel): Promise<readonly string[]> =>
+  modelFor(await readModelConfig(model)).warnings;
 
 /** For reports: the file of the plan that the rings are of. */
 export const planOf = (calibration: ResolvedModel['calibration']): { plan?: string } =>

@@ -6,6 +6,7 @@ import type { Query } from '../../models/query.ts';
 import { checkText } from '../../tokenizers/text.ts';
 import { anything, text as string, whole } from '../fields.ts';
 import type { Reader } from './reader.ts';
+import { checkApply } from './task.ts';
 
 /** A text, or two that are read together; or token ids, special ones included. */
 export type Words = (
@@ -32,6 +33,7 @@ export function queryOf(reader: Reader, asked: Words & Padding): Query {
   }
   if (text !== undefined) {
     checkString(text, where);
+    checkApply(reader, { others: { pair } });
     if (pair !== undefined) checkString(pair, `the pair of ${where}`);
     if (!reader.tokenizer) throw reader.noTokenizer;
     return queryFor(reader.program, reader.tokenizer, { text, pair, where }, padTo);
@@ -44,20 +46,6 @@ export function queryOf(reader: Reader, asked: Words & Padding): Query {
 function checkString(value: unknown, what: string): void {
   if (typeof value !== 'string') throw new PumaError('E_TEXT', `${what} is a ${typeof value}`, 'Give a string.');
   checkText(value, what);
-}
-
-/** The text's own ids, without padding; that of a text which goes on stands in front. */
-export function unpadded({ ids, mask }: Query): readonly number[] {
-  return mask ? ids.filter((_, i) => mask[i] === 1) : ids;
-}
-
-/** Refuses a model that does something else. Throws E_TASK. */
-export function checkTask({ name, program }: Reader, generates: boolean): void {
-  if (program.head.continues === generates) return;
-  const [does, hint] = generates
-    ? [`does not generate text: it ${program.head.verb}`, 'Use infer().']
-    : ['generates text', 'Use generate(); with { maxNewTokens: 1 } it gives the next token.'];
-  throw new PumaError('E_TASK', `${name} ${does}`, hint);
 }
 
 /** Work for each of many texts, which lets an abort through now and then. */

@@ -1,13 +1,12 @@
 /** How a model is read: its program, its tokenizer, what ends its texts. */
 import { option, PumaError, words } from '../../errors.ts';
-import { readGeneration } from '../../loaders/generation.ts';
+import { type Generation, readGeneration } from '../../loaders/generation.ts';
 import { openModelTokenizer, readModelConfig } from '../../loaders/open-model.ts';
 import { type ResolvedModel, resolveModel } from '../../loaders/resolve.ts';
 import { modelFor } from '../../models/index.ts';
 import type { Model } from '../../models/model.ts';
 import type { Manifest } from '../../shares/index.ts';
 import { checkFit } from '../../shares/share-model.ts';
-import { checkVocabulary } from '../../tokenizers/open.ts';
 import type { Tokenizer } from '../../tokenizers/tokenizer.ts';
 
 /** What a client knows of a model. */
@@ -19,23 +18,29 @@ export type Reader = {
   /** Missing where there is none, for the reason `noTokenizer`. */
   tokenizer?: Tokenizer;
   noTokenizer?: PumaError;
-  /** Ids that end a text. */
-  eos: readonly number[];
+  /** How a model that generates wants its texts to go on; missing where no file says so. */
+  generation?: Generation;
+  /** What its files say that is not used, a line for each. */
+  warnings: readonly string[];
 };
 
 /** Reads a model's config.json and tokenizer. Throws E_CHECKPOINT, E_ARCHITECTURE, E_CONFIG. */
 export async function readerOf(found: ResolvedModel): Promise<Reader> {
   const config = (await readModelConfig(found)) as Record<string, unknown>;
   const program = modelFor(config);
-  const eos = found.folder === undefined ? [] : (await readGeneration(found.folder, config)).eosIds;
-  return { name: found.name, program, config, eos, ...(await tokenizerOf(found, program)) };
+  const { folder, name } = found;
+  const generation = folder !== undefined && program.head.continues ? await readGeneration(folder, config) : undefined;
+  const warnings = [...program.warnings, ...(generation?.warnings ?? [])];
+  return { name, program, config, ...(generation ? { generation } : {}), warnings, ...(await tokenizerOf(found)) };
 }
 
-async function tokenizerOf(found: ResolvedModel, program: Model): Promise<Pick<Reader, 'tokenizer' | 'noTokenizer'>> {
+/** For results: nothing where there are none. */
+export const warningsOf = ({ warnings }: Pick<Reader, 'warnings'>): { warnings?: string[] } =>
+  warnings.length > 0 ? { warnings: [...warnings] } : {};
+
+async function tokenizerOf(found: ResolvedModel): Promise<Pick<Reader, 'tokenizer' | 'noTokenizer'>> {
   try {
-    const tokenizer = await openModelTokenizer(found);
-    checkVocabulary(tokenizer, program.vocabularySize, found.folder ?? found.name);
-    return { tokenizer };
+    return { tokenizer: await openModelTokenizer(found) };
   } catch (error) {
     if (!(error instanceof PumaError)) throw error;
     return { noTokenizer: error };
@@ -57,6 +62,6 @@ export async function readerOfShares(
     if (!(error instanceof PumaError)) throw error;
     const hint = words`Give ${option('ids')}; or give startParties() the model, for its tokenizer.`;
     const none = new PumaError('E_TOKENIZER', `${name} is given a text, and there is no tokenizer`, hint);
-    return { reader: { name, program: modelFor(config), config, eos: [], noTokenizer: none } };
+    return { reader: { name, program: modelFor(config), config, warnings: [], noTokenizer: none } };
   }
 }

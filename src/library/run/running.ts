@@ -35,6 +35,8 @@ export type RunReport = {
   ranges: RangeState;
   /** Between all ends, if it was shaped. */
   network?: Network;
+  /** What the files of the checkpoint say that is not used, if there is anything. */
+  warnings?: string[];
 };
 
 /** `plan`: the file of the plan that the rings are of; missing for the model's default rings, or those that were asked for. */
@@ -69,16 +71,23 @@ export class Running {
   private busy = 0;
   private layer: (name: string) => void = () => {};
   private closing: Promise<void> | undefined;
+  private readonly warnings: Set<string>;
 
   constructor(private readonly parts: Parts) {
     const { reader, manifest, options, names, stop } = parts;
     this.reader = reader;
     this.manifest = manifest;
+    this.warnings = new Set(reader.warnings);
     this.tally = new Tally(names);
     this.checking = checkingOf(manifest.ring, options);
     const close = () => void this.close().catch(() => {}); // whoever closes is told
     stop.signal.addEventListener('abort', close, { once: true });
     if (stop.signal.aborted) close();
+  }
+
+  /** Has the report say so. */
+  warn(warnings: readonly string[]): void {
+    for (const warning of warnings) this.warnings.add(warning);
   }
 
   /** Evaluator 1 has computed a value that the model names. */
@@ -161,6 +170,7 @@ export class Running {
       simd: parties[1]!.simd,
       ...(network ? { network } : {}),
       ranges: rangeState(manifest.ring, this.checking),
+      ...(this.warnings.size > 0 ? { warnings: [...this.warnings] } : {}),
     };
   }
 

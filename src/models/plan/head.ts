@@ -1,23 +1,48 @@
 import type { HeadLayer } from '../../heads/head.ts';
+import type { Shape } from '../architecture.ts';
 import type { PlannedTensor } from '../model.ts';
-import type { NameInFile, Spelling } from './names.ts';
+import { isNamed, type NameInFile, namesIn, type Spelling } from './names.ts';
 import { type Build, dense, type Gain, matrix, planLinear } from './tensors.ts';
 
 /** How the head of a decoder is spelled. */
-export const DECODER_HEAD: Spelling = {
+export const decoderHead = (tied: boolean): Spelling => ({
   prefixes: [''],
-  hints: [['', 'config.json says that the head is not the embedding: is it the one that came with the checkpoint?']],
-};
+  hints: [
+    [
+      '',
+      `tie_word_embeddings in config.json is ${tied}: if the embedding is the head too, set it to true; otherwise take the whole checkpoint`,
+    ],
+  ],
+});
 
-/** The layers of a head. The first reads `after`, a norm whose gain is folded into it; `words` are the embedding, where the head has its weights. */
+/** The weights of a decoder's embedding, and of its head where config.json says that both are one. */
+export type Words = { words: Build; head?: Build };
+
+/** As in transformers, a head of its own in the file counts although config.json says that there is none, and stands for an embedding that is missing. */
+export function planWords(
+  file: string,
+  names: ReadonlySet<string> | undefined,
+  spelling: Spelling,
+  { tied, vocabulary, width }: Pick<Shape, 'vocabulary' | 'width'> & { tied: boolean },
+): Words {
+  const named = (name: string) => matrix(() => name, name, vocabulary, width);
+  const own = tied && names?.has(HEAD) ? named(HEAD) : undefined;
+  if (own && !isNamed(names!, file, spelling)) return { words: own, head: own };
+  const words = named(namesIn(names, spelling)(file));
+  return tied ? { words, head: own ?? words } : { words };
+}
+
+const HEAD = 'lm_head.weight';
+
+/** The layers of a head. The first reads `after`, a norm whose gain is folded into it; `weights` are those of the layer that unembeds, if the file has no such layer. */
 export function planHead(
   layers: readonly HeadLayer[],
   at: NameInFile,
-  { after, words }: { after?: Gain; words?: Build } = {},
+  { after, weights }: { after?: Gain; weights?: Build | undefined } = {},
 ): PlannedTensor[] {
   return layers.flatMap(({ name, file, inputs, outputs, unembeds }, i) => {
     const own = () => matrix(at, `${file}.weight`, outputs, inputs);
-    const from = unembeds ? { inputs, outputs, weight: words ?? own() } : dense(at, file, inputs, outputs);
+    const from = unembeds ? { inputs, outputs, weight: weights ?? own() } : dense(at, file, inputs, outputs);
     return planLinear({ name, from, ...(i === 0 && after ? { after } : {}) });
   });
 }

@@ -27,6 +27,10 @@ export function namesIn(names: ReadonlySet<string> | undefined, spelling: Spelli
   };
 }
 
+/** Whether some spelling of a tensor is in the checkpoint. */
+export const isNamed = (names: ReadonlySet<string>, name: string, spelling: Spelling): boolean =>
+  spellings(name, spelling).some((candidate) => names.has(candidate));
+
 /** Today's endings with every prefix come first, then the older ones. */
 function spellings(name: string, { prefixes, renamed = [] }: Spelling): string[] {
   const older = renamed
