@@ -1,5 +1,6 @@
 import { type Parties, partiesOf } from '../library/parties.ts';
-import { continuationOf, type Piece, type Prompt } from '../library/run/continue.ts';
+import { continuationOf, type Piece } from '../library/run/continue.ts';
+import type { Prompt } from '../library/run/prompt.ts';
 import { forEachText, type Words } from '../library/run/query.ts';
 import type { Run } from '../library/run/run.ts';
 import { describeGeneration, type Generated, type GenerateReport } from '../report/generate.ts';

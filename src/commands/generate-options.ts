@@ -1,6 +1,6 @@
 /** Of `puma infer`, for models that generate. */
 import { Option } from 'commander';
-import { PROMPT_FIELDS, type Prompt } from '../library/run/continue.ts';
+import { PROMPT_FIELDS, type Prompt } from '../library/run/prompt.ts';
 import { DEFAULT_TOKENS } from '../library/run/steps.ts';
 import { each, numberFor } from '../terminal/parse.ts';
 

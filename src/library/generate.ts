@@ -1,8 +1,9 @@
 import { anything, checkOptions } from './fields.ts';
 import type { Parties } from './parties.ts';
-import { continuationOf, continueText, type Piece, PROMPT_FIELDS, type Prompt } from './run/continue.ts';
+import { continuationOf, continueText, type Piece } from './run/continue.ts';
 import { MODEL_FIELDS, type ModelChoice } from './run/model.ts';
 import { RUN_FIELDS, type RunOptions } from './run/options.ts';
+import { PROMPT_FIELDS, type Prompt } from './run/prompt.ts';
 import { prepareRun } from './run/run.ts';
 
 export type GenerateOptions = Prompt & ({ parties: Parties } | ({ parties?: undefined } & ModelChoice & RunOptions));

@@ -16,7 +16,7 @@ const FIELDS = { ...RUN_FIELDS, ...MODEL_FIELDS, ...QUESTION_FIELDS, parties: an
  *
  *     const { label, scores } = await infer({ model: 'bert-tiny-sst2', text: 'a quietly moving film' });
  *
- * @returns label, scores (they sum to 1) and logits; of a model that embeds, the pooled output as logits
+ * @returns label, scores (as transformers makes them of the logits) and logits; of a model that embeds, the pooled output as logits
  * @throws PumaError E_OPTION, E_TEXT, E_LENGTH (too long), E_TOKEN, E_TOKENIZER, E_TASK (the model generates); given a model, what
  *   shareWeights() and startParties() throw; given parties, E_CLOSED; the signal's reason
  */

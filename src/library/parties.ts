@@ -1,7 +1,8 @@
 import type { Task } from '../heads/index.ts';
 import { checkOptions } from './fields.ts';
 import { answer, type InferResult, QUESTION_FIELDS, type Question } from './run/answer.ts';
-import { continueText, type Piece, PROMPT_FIELDS, type Prompt } from './run/continue.ts';
+import { continueText, type Piece } from './run/continue.ts';
+import { PROMPT_FIELDS, type Prompt } from './run/prompt.ts';
 import { prepareRun, type Run, START_FIELDS, type StartOptions } from './run/run.ts';
 import type { Running, RunReport } from './run/running.ts';
 

@@ -21,7 +21,7 @@ export type Checkpoint = {
 export async function openCheckpoint(folder: string, kernels?: Widen): Promise<Checkpoint> {
   const files = new Set(await io('read', folder, () => readdir(folder)));
   const config = await readConfig(folder, files);
-  const weights = await openWeights(folder, files, kernels);
+  const weights = await openWeights(folder, files, config, kernels);
   const who = typeof config.model_type === 'string' ? config.model_type : 'the model';
   return {
     folder,
@@ -44,17 +44,30 @@ async function readConfig(folder: string, files: Set<string>): Promise<Record<st
 }
 
 /** One file if it is there, else the shards: the order of transformers. */
-async function openWeights(folder: string, files: Set<string>, kernels?: Widen): Promise<Weights> {
+async function openWeights(
+  folder: string,
+  files: Set<string>,
+  config: Record<string, unknown>,
+  kernels?: Widen,
+): Promise<Weights> {
   const path = join(folder, 'model.safetensors');
   if (files.has('model.safetensors')) return openSafetensors(path, kernels);
   if (files.has(INDEX)) return openShards(folder, files, kernels);
-  if (!files.has('pytorch_model.bin') && !files.has('pytorch_model.bin.index.json')) {
+  const pickle = [...files].find((file) => /^pytorch_model\.bin(\.index\.json)?$/.test(file));
+  if (pickle === undefined) {
     const hint = 'Name a folder with config.json and model.safetensors.';
     throw new PumaError('E_CHECKPOINT', `${path} does not exist`, hint);
   }
-  const message = `${path} does not exist; pytorch_model.bin is a pickle and is never opened`;
-  throw new PumaError('E_CHECKPOINT', message, `Convert it to safetensors: ${CONVERT}`);
+  const message = `${path} does not exist; ${pickle} is a pickle and is never opened`;
+  throw new PumaError('E_CHECKPOINT', message, `Convert it to safetensors: ${convert(config, folder)}`);
 }
 
-const CONVERT =
-  "python -c \"from transformers import AutoModel as M; M.from_pretrained('FOLDER').save_pretrained('FOLDER')\"";
+/** The class that config.json names keeps its head; without one, there is the bare model. */
+function convert({ architectures }: Record<string, unknown>, folder: string): string {
+  const first: unknown = Array.isArray(architectures) ? architectures[0] : undefined;
+  const name = typeof first === 'string' && /^[A-Za-z]\w*$/.test(first) ? first : 'AutoModel';
+  return `python -c "from transformers import ${name} as M; f = '${quoted(folder)}'; M.from_pretrained(f).save_pretrained(f)"`;
+}
+
+/** Within single quotes of Python within double quotes of a shell. */
+const quoted = (text: string): string => (/^[\w./ -]*$/.test(text) ? text : 'FOLDER');

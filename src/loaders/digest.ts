@@ -16,7 +16,7 @@ export type DigestOptions = {
 
 /**
  * SHA-256 in hex of config.json, whatever the order of its keys, and of the names, sizes and bytes of the weight files: model.safetensors,
- * or else the index and all shards in the order of their names. Read as a stream.
+ * or else the index and all shards that are there, in the order of their names. Read as a stream.
  */
 export async function checkpointDigest(folder: string, options: DigestOptions = {}): Promise<string> {
   const config = await readJson(join(folder, 'config.json'), 'E_CHECKPOINT', "Fetch the model's config.json again.");
@@ -50,7 +50,7 @@ async function addFile(
 async function weightFiles(folder: string): Promise<string[]> {
   const names = new Set(await io('read', folder, () => readdir(folder)));
   if (names.has('model.safetensors')) return ['model.safetensors'];
-  if (names.has(INDEX)) return [INDEX, ...(await shardFiles(folder))];
+  if (names.has(INDEX)) return [INDEX, ...(await shardFiles(folder)).filter((file) => names.has(file))];
   const message = `${join(folder, 'model.safetensors')} does not exist, and a plan is for its weights`;
   throw new PumaError('E_CHECKPOINT', message, 'Name a folder with config.json and model.safetensors.');
 }

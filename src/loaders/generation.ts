@@ -91,9 +91,10 @@ function given<T extends object>(all: T): { [K in keyof T]?: NonNullable<T[K]> }
   return Object.fromEntries(there) as { [K in keyof T]?: NonNullable<T[K]> };
 }
 
+/** As in transformers, a least number of new tokens counts instead of a least length. */
 function steeringOf(settings: Settings): Steering {
-  const { sequence_bias, repetition_penalty, no_repeat_ngram_size, bad_words_ids, min_length, min_new_tokens } =
-    settings;
+  const { sequence_bias, repetition_penalty, no_repeat_ngram_size, bad_words_ids, min_new_tokens } = settings;
+  const min_length = typeof min_new_tokens === 'number' ? undefined : settings.min_length;
   const { forced_bos_token_id, forced_eos_token_id: forced, exponential_decay_length_penalty } = settings;
   const { suppress_tokens, begin_suppress_tokens } = settings;
   return given({

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { option, PumaError, words } from '../errors.ts';
-import { readJson } from '../files/json.ts';
+import { isObject, readJson } from '../files/json.ts';
+import { isFile } from '../files/there.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 import { openTokenizer } from '../tokenizers/open.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
@@ -21,7 +22,26 @@ export async function readModelConfig({ synthetic, folder }: ResolvedModel): Pro
 }
 
 export async function openModelTokenizer({ name, synthetic, folder }: ResolvedModel): Promise<Tokenizer> {
-  if (!synthetic) return openTokenizer(folder);
+  if (!synthetic) return withTypes(await openTokenizer(folder), await namesTypes(folder));
   const message = `${name} is given a text, but synthetic models have no tokenizer`;
   throw new PumaError('E_TOKENIZER', message, words`Give token ids instead (${option('ids')}).`);
+}
+
+/** Whether the model is to be given types of tokens: as `model_input_names` of tokenizer_config.json says, if it does. */
+async function namesTypes(folder: string): Promise<boolean> {
+  const path = join(folder, 'tokenizer_config.json');
+  if (!(await isFile(path))) return true;
+  const config = await readJson(path, 'E_TOKENIZER', "Fetch the model's tokenizer files again.");
+  const names = isObject(config) ? config.model_input_names : undefined;
+  return !Array.isArray(names) || names.includes('token_type_ids');
+}
+
+/** Without them, the model takes all tokens for those of a first text. */
+function withTypes(tokenizer: Tokenizer, named: boolean): Tokenizer {
+  if (named) return tokenizer;
+  const encode: Tokenizer['encode'] = (text, pair) => {
+    const { ids } = tokenizer.encode(text, pair);
+    return { ids, types: ids.map(() => 0) };
+  };
+  return { ...tokenizer, encode, decode: (ids) => tokenizer.decode(ids) };
 }

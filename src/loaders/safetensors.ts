@@ -4,7 +4,7 @@ import { io, openFile, quote, readFull, showShape, sizeOf } from '../files/io.ts
 import { loadKernels } from '../kernels/index.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 import type { Tensor } from '../models/model.ts';
-import { DTYPE_BYTES, type Entry, type Header, parseHeader, parseLength } from './safetensors-header.ts';
+import { DTYPE_BYTES, type Entry, type Header, isKnown, parseHeader, parseLength } from './safetensors-header.ts';
 
 /** Reads tensors of a safetensors file by name, straight from the disk: the file is never in memory as a whole. */
 export interface Safetensors {
@@ -79,9 +79,11 @@ class Reader implements Safetensors {
       const message = `${name} is ${showShape(entry.shape)}; ${who} expects ${showShape(shape)}`;
       throw new PumaError('E_SHAPE', message, `The weights in ${this.path} do not fit the model's configuration.`);
     }
-    const widen = this.widener(name, entry);
+    const { dtype } = entry;
+    const widen = this.wideners[dtype as keyof typeof this.wideners];
+    if (!widen || !isKnown(dtype)) throw this.unread(name, dtype);
     const data = allocate(sizeOf(entry.shape), name);
-    const width = DTYPE_BYTES[entry.dtype];
+    const width = DTYPE_BYTES[dtype];
     for (let from = 0; from < data.length; from += CHUNK) {
       const part = data.subarray(from, from + CHUNK);
       widen(part, await this.readBytes(name, from * width, part.length * width));
@@ -116,23 +118,19 @@ class Reader implements Safetensors {
     return this.file.close();
   }
 
-  /** Turns bytes of the tensor's type into floats. */
-  private widener(name: string, { dtype }: Entry): (out: Float32Array, bytes: Uint8Array) => void {
-    const { halfToFloat, bfloatToFloat } = this.kernels;
-    switch (dtype) {
-      case 'F64':
-        return (out, bytes) => out.set(new Float64Array(bytes.buffer, 0, out.length));
-      case 'F32':
-        return (out, bytes) => out.set(new Float32Array(bytes.buffer, 0, out.length));
-      case 'F16':
-        return (out, bytes) => halfToFloat(out, new Uint16Array(bytes.buffer, 0, out.length));
-      case 'BF16':
-        return (out, bytes) => bfloatToFloat(out, new Uint16Array(bytes.buffer, 0, out.length));
-      default: {
-        const message = `${this.path}: tensor ${quote(name)} is ${dtype}; weights are read from F64, F32, F16 or BF16`;
-        throw new PumaError('E_SAFETENSORS', message, 'Quantised checkpoints are not supported: use the float one.');
-      }
-    }
+  /** Turn bytes of a dtype into floats. */
+  private readonly wideners = {
+    F64: (out: Float32Array, { buffer }: Uint8Array) => out.set(new Float64Array(buffer, 0, out.length)),
+    F32: (out: Float32Array, { buffer }: Uint8Array) => out.set(new Float32Array(buffer, 0, out.length)),
+    F16: (out: Float32Array, { buffer }: Uint8Array) =>
+      this.kernels.halfToFloat(out, new Uint16Array(buffer, 0, out.length)),
+    BF16: (out: Float32Array, { buffer }: Uint8Array) =>
+      this.kernels.bfloatToFloat(out, new Uint16Array(buffer, 0, out.length)),
+  };
+
+  private unread(name: string, dtype: string): PumaError {
+    const message = `${this.path}: tensor ${quote(name)} is ${dtype}; weights are read from F64, F32, F16 or BF16`;
+    return new PumaError('E_SAFETENSORS', message, 'Quantised checkpoints are not supported: use the float one.');
   }
 }
 

@@ -16,7 +16,10 @@ export type Weights = {
 /** The file that says which tensor is in which file. */
 export const INDEX = 'model.safetensors.index.json';
 
-/** Opens the shards that model.safetensors.index.json names; `files` are those of the folder. */
+/**
+ * Opens the shards that model.safetensors.index.json names; `files` are those of the folder. As in transformers, the index only says which
+ * files there are: a tensor is where it is found. What is wrong is told when it is read: nobody may want it.
+ */
 export async function openShards(folder: string, files: ReadonlySet<string>, kernels?: Widen): Promise<Weights> {
   const path = join(folder, INDEX);
   const shardOf = await readIndex(path);
@@ -26,20 +29,38 @@ export async function openShards(folder: string, files: ReadonlySet<string>, ker
   };
   try {
     for (const file of new Set(shardOf.values())) {
-      if (!files.has(file)) throw refused(`${join(folder, file)} does not exist; ${path} names it`);
-      shards.set(file, await openSafetensors(join(folder, file), kernels));
+      if (files.has(file)) shards.set(file, await openSafetensors(join(folder, file), kernels));
     }
-    checkPlaces(path, shardOf, shards);
   } catch (error) {
     await close();
     throw error;
   }
-  const home = (name: string) => shards.get(shardOf.get(name) ?? '') ?? unknown(path, name);
+  const homes = homesOf(shards);
+  const missing = [...shardOf].filter(([name, file]) => !homes.has(name) && !files.has(file));
+  const home = (name: string): Safetensors => {
+    const [first, other] = homes.get(name) ?? [];
+    if (first && other) throw refused(`tensor ${quote(name)} is both in ${first} and in ${other}`);
+    if (first) return shards.get(first)!;
+    const file = shardOf.get(name);
+    if (file === undefined) return unknown(path, name);
+    const at = join(folder, file);
+    if (shards.has(file)) throw refused(`${at} does not have tensor ${quote(name)}, which ${path} says`);
+    throw refused(`${at} does not exist; ${path} has tensor ${quote(name)} in it`);
+  };
   return {
-    names: new Set(shardOf.keys()),
+    names: new Set([...homes.keys(), ...missing.map(([name]) => name)]),
     readFloat: async (name, shape, who) => home(name).readFloat(name, shape, who),
     close,
   };
+}
+
+/** The files that have a tensor, by its name. */
+function homesOf(shards: ReadonlyMap<string, Safetensors>): Map<string, string[]> {
+  const homes = new Map<string, string[]>();
+  for (const [file, { names }] of shards) {
+    for (const name of names) homes.set(name, [...(homes.get(name) ?? []), file]);
+  }
+  return homes;
 }
 
 /** The shards that the index names, in the order of their names. */
@@ -65,27 +86,6 @@ async function readIndex(path: string): Promise<Map<string, string>> {
 }
 
 const FILE_NAME = /^\w[\w.-]*\.safetensors$/;
-
-/** Every tensor is in the shard that the index says, and in no other one. */
-function checkPlaces(
-  path: string,
-  shardOf: ReadonlyMap<string, string>,
-  shards: ReadonlyMap<string, Safetensors>,
-): void {
-  const found = new Map<string, string>();
-  for (const [file, { names }] of shards) {
-    for (const name of names) {
-      const other = found.get(name);
-      if (other !== undefined) throw refused(`tensor ${quote(name)} is both in ${other} and in ${file}`);
-      found.set(name, file);
-    }
-  }
-  for (const [name, file] of shardOf) {
-    if (found.get(name) === file) continue;
-    const where = found.has(name) ? `; ${found.get(name)} has it` : '';
-    throw refused(`${path} says that tensor ${quote(name)} is in ${file}, which does not have it${where}`);
-  }
-}
 
 const HINT = 'Fetch the index and all shards of the model again.';
 

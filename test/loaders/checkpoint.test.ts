@@ -41,7 +41,8 @@ const REFUSED: [what: string, files: Record<string, string>, message: (at: strin
   [
     'a pickle in shards',
     { 'config.json': config, 'pytorch_model.bin.index.json': '{}' },
-    (at) => `E_CHECKPOINT ${at}/model.safetensors does not exist; pytorch_model.bin is a pickle and is never opened`,
+    (at) =>
+      `E_CHECKPOINT ${at}/model.safetensors does not exist; pytorch_model.bin.index.json is a pickle and is never opened`,
   ],
 ];
 
@@ -50,9 +51,38 @@ test.each(REFUSED)('refused: %s', async (what, files, message) => {
   expect((await refusal(openCheckpoint(at))).startsWith(message(at))).toBe(true);
 });
 
-test('the remedy for a pickle is one command', async () => {
-  const at = await folder('pickle', { 'config.json': config, 'pytorch_model.bin': '' });
-  await expect(openCheckpoint(at)).rejects.toMatchObject({ hint: expect.stringContaining('save_pretrained') });
+test.each([
+  [{ architectures: ['BertForSequenceClassification'] }, 'BertForSequenceClassification'],
+  [{ architectures: ['os; import x'] }, 'AutoModel'],
+  [{}, 'AutoModel'],
+])('the remedy for a pickle of %j is one command, which keeps its head', async (config, name) => {
+  const at = await folder(`pickle ${name} ${Object.keys(config)}`, {
+    'config.json': JSON.stringify(config),
+    'pytorch_model.bin': '',
+  });
+  const command = `python -c "from transformers import ${name} as M; f = '${at}'; M.from_pretrained(f).save_pretrained(f)"`;
+  await expect(openCheckpoint(at)).rejects.toMatchObject({ hint: `Convert it to safetensors: ${command}` });
+});
+
+test('what nobody reads may be of any dtype, and metadata may be null', async () => {
+  const at = await folder('dtypes', { 'config.json': config });
+  const header = JSON.stringify({
+    __metadata__: null,
+    packed: { dtype: 'F4', shape: [6], data_offsets: [0, 3] },
+    w: { dtype: 'F32', shape: [1], data_offsets: [3, 7] },
+  });
+  const length = new Uint8Array(8);
+  new DataView(length.buffer).setBigUint64(0, BigInt(header.length), true);
+  await writeFile(
+    join(at, 'model.safetensors'),
+    Buffer.concat([length, Buffer.from(header), Buffer.from([1, 2, 3, 0, 0, 0, 64])]),
+  );
+  const checkpoint = await openCheckpoint(at);
+  expect(await checkpoint.read('w', [1])).toEqual({ shape: [1], data: Float32Array.of(2) });
+  expect(await refusal(checkpoint.read('packed', [6]))).toBe(
+    `E_SAFETENSORS ${at}/model.safetensors: tensor "packed" is F4; weights are read from F64, F32, F16 or BF16`,
+  );
+  await checkpoint.close();
 });
 
 test('a folder that is not there', async () => {

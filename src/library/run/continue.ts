@@ -2,54 +2,13 @@ import { type Query, unpadded } from '../../models/query.ts';
 import { type Bytes, countBytes } from '../../runtime/answers.ts';
 import { type GenerateOptions, generate, type Infer } from '../../runtime/generate.ts';
 import { Writing } from '../../runtime/writing.ts';
-import { anything, choice, flag, list, number, signal, text, whole } from '../fields.ts';
 import { Ahead } from './ahead.ts';
-import { type Padding, queryOf } from './query.ts';
+import type { Prompt } from './prompt.ts';
+import { queryOf } from './query.ts';
 import type { Reader } from './reader.ts';
 import type { Running } from './running.ts';
 import { stepsOf } from './steps.ts';
 import { checkTask } from './task.ts';
-
-export type Prompt = (
-  | { prompt: string; ids?: undefined }
-  | { /** Token ids, special ones included. */ ids: readonly number[]; prompt?: undefined }
-) &
-  Padding & {
-    /** What errors call it: 'the prompt' when left out. */
-    where?: string | undefined;
-    /**
-     * How many tokens may follow: 32, or as many as there is room for, or fewer where generation_config.json says so. The last one needs no
-     * room: nobody reads it again.
-     */
-    maxNewTokens?: number | undefined;
-    /** Texts that end the text; they are not part of it. */
-    stop?: readonly string[] | undefined;
-    /** Ids that end the text: what the model's generation_config.json says when left out. */
-    eos?: readonly number[] | undefined;
-    /** What the client is shown of each step: the likeliest token alone (the default), or all logits, to choose among. */
-    reveal?: 'token' | 'logits' | undefined;
-    /**
-     * With logits: sample, at this temperature, from 0 to 100. Without it, the likeliest token is taken, unless generation_config.json has
-     * tokens drawn.
-     */
-    temperature?: number | undefined;
-    /** Sample among so many of the likeliest tokens. */
-    topK?: number | undefined;
-    /** Sample among the likeliest tokens that make up this share, from 0 to 1. */
-    topP?: number | undefined;
-    /** Draw the same numbers every time. Rounding decides a draw that falls between two tokens. */
-    seed?: number | undefined;
-    /** Do not do what generation_config.json says, but for the ids that end a text. */
-    ignoreGenerationConfig?: boolean | undefined;
-    /** Gives up this text; the parties go on. */
-    signal?: AbortSignal | undefined;
-  };
-
-export const PROMPT_FIELDS = {
-  ...{ prompt: anything, ids: anything, where: text, padTo: whole(), maxNewTokens: whole(), stop: list, eos: list },
-  ...{ reveal: choice('token', 'logits'), temperature: number(0, 100), topK: whole(), topP: number(0, 1) },
-  ...{ seed: whole(0), ignoreGenerationConfig: flag, signal },
-};
 
 /** A new token. The `text`s of all pieces make up the new text: whole characters, nothing of a stop text. */
 export type Piece = {

@@ -7,7 +7,7 @@ import { type Query, unpadded } from '../../models/query.ts';
 import type { GenerateOptions } from '../../runtime/generate.ts';
 import { logitsForbidden } from '../../runtime/job.ts';
 import { takesLogits } from '../../runtime/steer.ts';
-import type { Prompt } from './continue.ts';
+import type { Prompt } from './prompt.ts';
 import type { Reader } from './reader.ts';
 
 export const DEFAULT_TOKENS = 32;
