@@ -17,9 +17,9 @@ beforeAll(async () => {
     const config = JSON.parse(await readFile(at(name, 'config.json'), 'utf8'));
     await writeFile(at(name, 'config.json'), JSON.stringify(change(config)));
   };
-  await damaged('yarn', (config) => ({
+  await damaged('su', (config) => ({
     ...config,
-    rope_parameters: { rope_theta: 1e4, rope_type: 'yarn', factor: 2 },
+    rope_parameters: { rope_theta: 1e4, rope_type: 'su', factor: 2 },
   }));
   await damaged('keyless', ({ hidden_size: _, ...config }) => config);
   await damaged('fewer', (config) => ({ ...config, vocab_size: 1000 }));
@@ -69,8 +69,8 @@ const cases: [what: string, args: string[], message: string, hint: string][] = [
   ],
   [
     'an unknown kind of rotary scaling',
-    ['infer', '--model', 'yarn', '--prompt', 'a'],
-    'config.json: rope_parameters.rope_type is "yarn", expected rope_type default, linear, dynamic or llama3 (E_CONFIG)',
+    ['infer', '--model', 'su', '--prompt', 'a'],
+    'config.json: rope_parameters.rope_type is "su", expected default, linear, dynamic, yarn, longrope, llama3 or proportional (E_CONFIG)',
     'use the config.json that came with the checkpoint',
   ],
   [
@@ -88,8 +88,8 @@ const cases: [what: string, args: string[], message: string, hint: string][] = [
   [
     'a tokenizer of another vocabulary',
     ['infer', '--model', 'fewer', '--prompt', 'a'],
-    'the tokenizer in ./fewer has 1024 tokens; the model knows 1000 (E_TOKENIZER)',
-    'Use the tokenizer that came with the checkpoint.',
+    'model.embed_tokens.weight is [1024, 128]; llama expects [1000, 128] (E_SHAPE)',
+    "The weights in ./fewer/model.safetensors do not fit the model's configuration.",
   ],
   [
     'a stop text without a tokenizer',

@@ -84,6 +84,8 @@ describe('help', () => {
                                            up p of 1
         --seed <n>                         sample the same tokens again, but for draws
                                            that rounding decides
+        --ignore-generation-config         do not do what generation_config.json says,
+                                           but for where texts end
         --threads <n>                      threads of the kernels, for each party
         --json                             print one JSON object and nothing else
         --html <file>                      write the report as a page, with plots; a
