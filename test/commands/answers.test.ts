@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { SMALL, world, writeCheckpoint } from './world.ts';
 
-const { at, call, start } = world();
+const { at, call, puma, start } = world();
 
 const count = z.int().nonnegative();
 const Logits = z.array(z.number()).min(1);
@@ -60,7 +60,7 @@ beforeAll(async () => {
 
 describe('puma infer', () => {
   test('--json: one object and nothing else', async () => {
-    const { stdout, stderr, exitCode } = await call('infer', '--model', 'model', '--text', TEXT, '--json');
+    const { stdout, stderr, exitCode } = await puma('infer', '--model', 'model', '--text', TEXT, '--json');
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
     const report = Inference.parse(JSON.parse(stdout));
     expect(report).toMatchObject({ model: 'model', task: 'classify', results: [{ text: TEXT }], ring: { bits: 64 } });

@@ -10,19 +10,19 @@ beforeAll(() => writeFile(at('lines.txt'), 'a b c\n\nd e\n'));
 test.each<[what: string, ...args: string[]]>([
   ['nothing asked'],
   ['help', 'infer', '--help'],
-  ['a report', 'models'],
   ['a report in JSON', 'models', '--json'],
   ['a command that there is not', 'frob'],
   ['an option that there is not', 'cost', '--foo'],
   ['a checkpoint that there is not', 'share-weights', '--model', 'nowhere', '--out', 'shares'],
   ['a text that is too long', 'infer', '--model', 'model', '--text', 'a '.repeat(70)],
-  ['a file that there is not', 'calibrate', '--model', 'model', '--data', 'none.txt'],
+  ['a plan', 'calibrate', '--model', 'model', '--data', 'lines.txt', '--out', 'plan.json', '--json'],
   ['a cost', 'cost', '--model', 'model', '--tokens', '5', '--json'],
-  ['a tolerance that is none', 'compare-plaintext', '--model', 'model', '--text', 'a', '--tolerance', '0'],
+  ['a measurement', 'bench', '--model', 'model', '--tokens', '3', '--repeats', '1'],
   ['a suite that there is not', 'bench', '--suite', 'all'],
+  ['an answer', 'infer', '--model', 'model', '--text', 'a b c', '--text', 'd'],
   ['a run that fails its check', 'compare-plaintext', '--model', 'model', '--text', 'a', '--tolerance', '1e-9'],
 ])('%s', async (_what, ...args) => {
-  const figures = (text: string) => text.replace(/\d+(\.\d+)?(e-\d+)?( [kM]?B)?/g, '#').replace(/ +/g, ' ');
+  const figures = (text: string) => text.replace(/\d+(\.\d+)?(e-\d+)?( ([kM]?B|m?s)\b)?/g, '#').replace(/ +/g, ' ');
   const [one, other] = [await call(...args), await puma(...args)];
   const shape = ({ exitCode, stdout, stderr }: typeof one) => [exitCode, figures(stdout), figures(stderr)];
   expect(shape(one)).toEqual(shape(other));

@@ -1,6 +1,7 @@
-/** The program called in this process: what a process of its own would print and return, without the time that its start takes. */
+/** The program called in this process, as are its parties: what processes would print and return, without the seconds that their start takes. */
 import { vi } from 'vitest';
 import { main } from '../../src/main.ts';
+import { partiesHere } from '../runtime/serving.ts';
 
 export type Ended = { exitCode: number | undefined; stdout: string; stderr: string };
 
@@ -27,6 +28,7 @@ export function callMain(args: readonly string[], place: Place): Promise<Ended> 
 async function callAlone(args: readonly string[], { cwd, env }: Place): Promise<Ended> {
   const before = process.cwd();
   const [stdout, stderr] = [caught('stdout'), caught('stderr')];
+  const parties = partiesHere();
   const exit = vi.spyOn(process, 'exit').mockImplementation((code) => {
     throw new Exit(Number(code));
   });
@@ -44,7 +46,7 @@ async function callAlone(args: readonly string[], { cwd, env }: Place): Promise<
     SIGNALS.forEach((signal, i) => {
       for (const added of process.listeners(signal)) if (!heard[i]!.includes(added)) process.off(signal, added);
     });
-    for (const spy of [stdout, stderr, exit]) spy.mockRestore();
+    for (const spy of [stdout, stderr, exit, parties]) spy.mockRestore();
   }
 }
 

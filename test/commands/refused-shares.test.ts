@@ -5,7 +5,7 @@ import { sample } from '../cases.ts';
 import { flip } from '../shares/helpers.ts';
 import { SMALL, world, writeCheckpoint } from './world.ts';
 
-const { at, call } = world();
+const { at, call, puma } = world();
 
 beforeAll(async () => {
   await writeCheckpoint(at('other'), { config: { ...SMALL, id2label: { 0: 'good', 1: 'bad' } } });
@@ -80,13 +80,13 @@ test.each(sample(some, [...some, ...more]))('%s', async (_what, spoil, stderr) =
   await rm(at('shares'), { recursive: true, force: true });
   await cp(at('one'), at('shares'), { recursive: true });
   await spoil();
-  const ended = await call('infer', '--model', 'model', '--shares', 'shares', '--text', 'a b c');
+  const ended = await puma('infer', '--model', 'model', '--shares', 'shares', '--text', 'a b c');
   expect(ended.stderr).toMatch(stderr);
   expect(ended).toMatchObject({ stdout: '', exitCode: 2 });
 });
 
 test('another model', async () => {
-  expect(await call('infer', '--model', 'other', '--shares', 'one', '--text', 'a b c')).toEqual({
+  expect(await puma('infer', '--model', 'other', '--shares', 'one', '--text', 'a b c')).toEqual({
     stdout: '',
     stderr:
       'puma: one holds shares of model (BertForSequenceClassification), not of other (BertForSequenceClassification) (E_SHARES)\n' +

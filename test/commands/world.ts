@@ -30,7 +30,7 @@ export type World = {
   at(...parts: string[]): string;
   /** Runs the program to its end, as a process. */
   puma(...args: string[]): Promise<Ended>;
-  /** The same within this process, which saves its start: for all that is not about streams and signals. */
+  /** The same within this process, parties too, which saves their start: for all that is not about processes, streams and signals. */
   call(...args: string[]): Promise<Ended>;
   /** Runs it with other execa options, or as the last arguments of another command. */
   run(args: readonly string[], options?: RunOptions): Promise<Ended>;

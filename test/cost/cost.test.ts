@@ -14,7 +14,7 @@ import type { Answer } from '../../src/runtime/client.ts';
 import { following } from '../../src/runtime/generate.ts';
 import { shareWeights } from '../../src/shares/share-model.ts';
 import { kindEntries } from '../../src/work/kinds.ts';
-import { kernels, serving } from '../runtime/together.ts';
+import { kernels, serving } from '../runtime/serving.ts';
 
 type Size = { tokens: number; newTokens?: number; padded?: boolean; reveal?: 'logits'; check?: boolean };
 

@@ -10,7 +10,7 @@ import { checkingOf, checkLeft } from '../../src/runtime/checked.ts';
 import { shareWeights } from '../../src/shares/share-model.ts';
 import { CRAFTED, type Crafted, FITTED, writeCrafted } from '../models/crafted.ts';
 import { inTheClear } from '../slow/local-run.ts';
-import { kernels, serving } from './together.ts';
+import { kernels, serving } from './serving.ts';
 
 /** What the parties answer, whether values were checked, and what is right. */
 function answered(crafted: Pick<Crafted, 'from' | 'changes'>, ids: readonly number[]) {
