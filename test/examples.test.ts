@@ -70,7 +70,10 @@ test('every example is run here', () => {
   expect(EXAMPLES.map(({ file }) => file)).toEqual(readdirSync(FOLDER).filter((file) => file.endsWith('.mjs')));
 });
 
-test.each(EXAMPLES)('$file', async ({ file, args, input, prints }) => {
+/** Those that need no text of many tokens; all of them in test:slow. */
+const QUICK = EXAMPLES.filter(({ file }) => /^[125]-/.test(file));
+
+test.each(sample(QUICK, EXAMPLES))('$file', async ({ file, args, input, prints }) => {
   const child = start(file, args);
   child.stdin.end(input ?? '');
   const { stdout, stderr, exitCode } = await child;
@@ -79,20 +82,21 @@ test.each(EXAMPLES)('$file', async ({ file, args, input, prints }) => {
 });
 
 describe('Ctrl-C ends the chat', () => {
-  test.each([
+  const moments: [when: string, moment: (child: Started) => Promise<unknown>][] = [
     [
       'while parties start',
       async () => expect(await until(async () => (await parties()).length > 0, 10_000)).toBe(true),
     ],
-    ['while it waits for a line', async (child: Started) => shown(child, 'ROMEO')],
+    ['while it waits for a line', (child) => shown(child, 'ROMEO')],
     [
       'while it answers',
-      async (child: Started) => {
+      async (child) => {
         child.stdin!.write('What say you ?\n');
         await shown(child, 'JULIET');
       },
     ],
-  ])('%s', async (_when, moment) => {
+  ];
+  test.each(sample(moments.slice(2), moments))('%s', async (_when, moment) => {
     const child = start('6-private-chat.mjs');
     await moment(child);
     child.kill('SIGINT');

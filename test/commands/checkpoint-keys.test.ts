@@ -7,7 +7,7 @@ import { infer, shareWeights, startParties } from '../../src/index.ts';
 import { refusal } from '../shares/helpers.ts';
 import { world } from './world.ts';
 
-const { at, puma } = world();
+const { at, call } = world();
 const MODELS = join(projectRoot(), 'test/golden/models');
 
 /** A checkpoint of the golden ones with other keys, and with a generation_config.json. */
@@ -36,12 +36,12 @@ test('what is not used is said on standard error and in the report', async () =>
     'generation_config.json: max_time is not known and was not used: 3',
     'generation_config.json: do_sample is true, but the likeliest token is taken each time: drawing one takes logits',
   ];
-  const { stdout, stderr } = await puma('infer', '--model', 'quirky', ...IDS, '--max-new-tokens', '2');
+  const { stdout, stderr } = await call('infer', '--model', 'quirky', ...IDS, '--max-new-tokens', '2');
   expect(stderr.split('\n')).toEqual(warnings.map((warning) => `puma: ${warning}`));
   expect(JSON.parse(stdout).warnings).toEqual(warnings);
-  const cost = await puma('cost', '--model', 'quirky', '--json');
+  const cost = await call('cost', '--model', 'quirky', '--json');
   expect([cost.stderr, JSON.parse(cost.stdout).warnings]).toEqual([`puma: ${warnings[0]}`, [warnings[0]]]);
-  const ignoring = await puma(
+  const ignoring = await call(
     'infer',
     '--model',
     'quirky',
@@ -51,7 +51,7 @@ test('what is not used is said on standard error and in the report', async () =>
     '--ignore-generation-config',
   );
   expect(ignoring.stderr).not.toContain('do_sample');
-  const silent = await puma('infer', '--model', 'labels', '--input-ids', '0,5,2', '--json');
+  const silent = await call('infer', '--model', 'labels', '--input-ids', '0,5,2', '--json');
   expect([silent.stderr, 'warnings' in JSON.parse(silent.stdout)]).toEqual(['', false]);
 });
 
@@ -111,12 +111,12 @@ describe('refused', () => {
   ];
 
   test.each(cases)('%j', async ([model, ...args], message, hint) => {
-    const { stderr, exitCode } = await puma('infer', '--model', model!, ...args);
+    const { stderr, exitCode } = await call('infer', '--model', model!, ...args);
     expect([stderr.split('\n'), exitCode]).toEqual([[`puma: ${message}`, `  ${hint}`], 2]);
   });
 
   test('logits that a model does not have cannot be permitted', async () => {
-    const { stderr } = await puma('share-weights', '--model', 'labels', '--permit-logits', '--out', 'shares');
+    const { stderr } = await call('share-weights', '--model', 'labels', '--permit-logits', '--out', 'shares');
     expect(stderr.split('\n')[0]).toBe(
       'puma: --permit-logits is for a model that generates; labels classifies (E_OPTION)',
     );

@@ -48,12 +48,12 @@ describe('the program is interrupted', () => {
 
   type Row = readonly [how: string, signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', after: number, group: 1 | -1];
   const some: Row[] = [
-    ['by Ctrl-C, which reaches all', 'SIGINT', 0, -1],
     ['by Ctrl-C, which reaches all', 'SIGINT', 1500, -1],
     ['alone', 'SIGTERM', 100, 1],
     ['as its terminal closes', 'SIGHUP', 600, -1],
   ];
   const more: Row[] = [
+    ['by Ctrl-C, which reaches all', 'SIGINT', 0, -1],
     ['by Ctrl-C, which reaches all', 'SIGINT', 300, -1],
     ['alone', 'SIGTERM', 1200, 1],
     ['with all of its group', 'SIGTERM', 800, -1],
@@ -75,7 +75,7 @@ describe('the program is interrupted', () => {
     },
   );
 
-  test.each([0, 50, 100])('by Ctrl-C, %d ms after it began to share weights', async (after) => {
+  test.each(sample([50], [0, 50, 100]))('by Ctrl-C, %d ms after it began to share weights', async (after) => {
     const out = `out${after}`;
     const child = start(['share-weights', '--model', 'wide', '--out', out]);
     const began = async () => (await readdir(at('.'))).some((name) => name.startsWith(`${out}.partial-`));
@@ -90,7 +90,7 @@ describe('the program is interrupted', () => {
   });
 });
 
-test.each([0, 1500])(
+test.each(sample([1500], [0, 1500]))(
   'the program itself is killed %d ms after it started parties: they end and clean up',
   async (after) => {
     const child = start(['infer', '--model', 'model', '--file', 'lines.txt']);

@@ -1,7 +1,7 @@
 /** `puma compare-plaintext --data --resume`: a run that is broken off goes on. */
 import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { beforeAll, expect, test } from 'vitest';
-import { until, world } from './world.ts';
+import { until, world } from '../commands/world.ts';
 
 const { at, call, start, parties } = world();
 
