@@ -3,12 +3,13 @@
     python scripts/golden/tokenizer_folders.py --golden test/golden --models models --out FOLDER
 
 The vocabularies are those of the golden tokenizers and of a bundled BERT; those of SentencePiece are trained here on the golden texts.
-tokenizers.py makes golden outputs of the same folders; scripts/real/compare-tokenizers.mjs compares any number of texts.
+tokenizers_of_classes.py makes golden outputs of the same folders; scripts/real/compare-tokenizers.mjs compares any number of texts.
 """
 import argparse
 import json
 import os
 import shutil
+import tempfile
 
 import sentencepiece
 from tokenizers import Tokenizer
@@ -16,21 +17,24 @@ from tokenizers import Tokenizer
 from bpe import TEXTS
 
 SPECIALS = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>"}
-SP = dict(vocab_size=340, character_coverage=0.98, pad_id=-1, minloglevel=2, hard_vocab_limit=False)
+SP = dict(vocab_size=300, character_coverage=0.98, pad_id=-1, minloglevel=2, hard_vocab_limit=False)
+# A small table of characters: those that SentencePiece brings along have 200 kB.
+RULES = [("\ufb01", "fi"), ("\u00bd", "1/2"), ("\u2460", "1"), ("\u3000", " "), ("\u00a0", " "), ("e\u0301", "\u00e9"), ("\uff46", "f"),
+         ("\u00c5", "\u00e5"), ("\u200b", ""), ("\t", " ")]
 # How each SentencePiece model differs from the standing one.
 MODELS = {
     "llama": dict(model_type="bpe", byte_fallback=True, normalization_rule_name="identity", remove_extra_whitespaces=False,
-                  split_digits=True, vocab_size=520),
+                  split_digits=True, vocab_size=420),
     "gemma": dict(model_type="bpe", byte_fallback=True, normalization_rule_name="identity", remove_extra_whitespaces=False,
-                  add_dummy_prefix=False, pad_id=0, eos_id=1, bos_id=2, unk_id=3, bos_piece="<bos>", eos_piece="<eos>", vocab_size=520,
+                  add_dummy_prefix=False, pad_id=0, eos_id=1, bos_id=2, unk_id=3, bos_piece="<bos>", eos_piece="<eos>", vocab_size=420,
                   user_defined_symbols=["<start_of_turn>", "<end_of_turn>", "\n\n"]),
-    "code": dict(model_type="bpe", byte_fallback=True, normalization_rule_name="identity", remove_extra_whitespaces=False, vocab_size=520,
+    "code": dict(model_type="bpe", byte_fallback=True, normalization_rule_name="identity", remove_extra_whitespaces=False, vocab_size=420,
                  control_symbols=["\u2581<PRE>", "\u2581<MID>", "\u2581<SUF>", "\u2581<EOT>"]),
-    "xlmr": dict(model_type="unigram"),
-    "unigram": dict(model_type="unigram", byte_fallback=True, normalization_rule_name="nmt_nfkc_cf", vocab_size=560,
+    "xlmr": dict(model_type="unigram", rules=RULES),
+    "unigram": dict(model_type="unigram", byte_fallback=True, rules=RULES, vocab_size=430,
                     user_defined_symbols=["<sep>", "cat"], control_symbols=["<ctl>"]),
-    "spaces": dict(model_type="bpe", normalization_rule_name="nfkc", remove_extra_whitespaces=True),
-    "symbols": dict(model_type="bpe", byte_fallback=True, normalization_rule_name="identity", vocab_size=520,
+    "spaces": dict(model_type="bpe", normalization_rule_name="identity", remove_extra_whitespaces=True),
+    "symbols": dict(model_type="bpe", byte_fallback=True, normalization_rule_name="identity", vocab_size=420,
                     user_defined_symbols=["don", "[X]", "a+b", "cat"]),
 }
 
@@ -44,7 +48,7 @@ def write(folder, **files):
                        else content.encode())
 
 
-def train(name, settings):
+def train(settings):
     texts = [text for item in TEXTS for text in ([item] if isinstance(item, str) else item)]
     texts = [line for text in texts for line in text.replace("\0", "").splitlines() if line.strip()]
     model = bytearray()
@@ -53,7 +57,14 @@ def train(name, settings):
         def write(self, data):
             model.extend(data)
 
-    sentencepiece.SentencePieceTrainer.train(sentence_iterator=iter(texts), model_writer=Writer(), **{**SP, **settings})
+    rules = settings.pop("rules", [])
+    with tempfile.NamedTemporaryFile("w", suffix=".tsv") as table:
+        codes = lambda text: " ".join(f"{ord(character):X}" for character in text)  # noqa: E731
+        table.writelines(f"{codes(a)}\t{codes(b)}\n" for a, b in rules)
+        table.flush()
+        if rules:
+            settings["normalization_rule_tsv"] = table.name
+        sentencepiece.SentencePieceTrainer.train(sentence_iterator=iter(texts), model_writer=Writer(), **{**SP, **settings})
     return bytes(model)
 
 
@@ -69,7 +80,7 @@ def folders(golden, models, trained):
         with open(os.path.join(golden, "tokenizers", name, "tokenizer.json"), encoding="utf-8") as file:
             style[name] = json.load(file)
     with open(os.path.join(models, "bert-tiny-sst2", "vocab.txt"), encoding="utf-8") as file:
-        words = file.read()[:6000].rsplit("\n", 1)[0] + "\n"
+        words = file.read()[:2400].rsplit("\n", 1)[0] + "\n"
     with open(os.path.join(models, "bert-tiny-sst2", "tokenizer.json"), encoding="utf-8") as file:
         bert = json.load(file)
     lines = words.splitlines()
@@ -141,7 +152,7 @@ def folders(golden, models, trained):
                                                                     add_prefix_space=prefix), dict(tokenizer_model=trained["llama"])
     yield "llama-model-ends", "llama", of_class("LlamaTokenizer", add_bos_token=False, add_eos_token=True,
                                                 additional_special_tokens=["<a>"]), dict(
-        tokenizer_model=trained["llama"], added_tokens_json={"<a>": 520, "<pad>": 521},
+        tokenizer_model=trained["llama"], added_tokens_json={"<a>": 420, "<pad>": 421},
         special_tokens_map_json={"pad_token": added("<pad>")})
     yield "llama-model-symbols", "llama", of_class("LlamaTokenizer", **SPECIALS), dict(tokenizer_model=trained["symbols"])
     yield "code-llama-model", "llama", of_class("CodeLlamaTokenizer", **SPECIALS), dict(tokenizer_model=trained["code"])
@@ -159,7 +170,7 @@ def folders(golden, models, trained):
 
 
 def make(golden, models, out):
-    trained = {name: train(name, settings) for name, settings in MODELS.items()}
+    trained = {name: train(dict(settings)) for name, settings in MODELS.items()}
     shutil.rmtree(out, ignore_errors=True)
     for name, model_type, config, files in folders(golden, models, trained):
         folder = os.path.join(out, name)

@@ -48,17 +48,25 @@ try {
   rmSync(scratch, { recursive: true });
 }
 const { folders: done, texts, differences, refused, bothRefuse } = total;
-console.log(`${done} folders, ${texts} texts, ${differences} differences; ${refused} refused here alone, ${bothRefuse} by both`);
+console.log(
+  `${done} folders, ${texts} texts, ${differences} differences; ${refused} refused here alone, ${bothRefuse} by both`,
+);
 process.exitCode = differences + refused > 0 ? 1 : 0;
 
 async function compare(folder, i) {
-  const texts = [...realTexts(options.data, count / 2, i), ...randomTexts(count, Number(options.seed) + i, tokensOf(folder))].slice(0, count);
+  const texts = [
+    ...realTexts(options.data, count / 2, i),
+    ...randomTexts(count, Number(options.seed) + i, tokensOf(folder)),
+  ].slice(0, count);
   const file = join(scratch, 'texts.json');
   writeFileSync(file, JSON.stringify(texts));
   reference.stdin.write(`${JSON.stringify({ folder, texts: file })}\n`);
   const expected = JSON.parse((await lines.next()).value);
   const name = `${basename(dirname(folder))}/${basename(folder)}`;
-  const { tokenizer, error } = await openTokenizer(folder).then((tokenizer) => ({ tokenizer }), (error) => ({ error }));
+  const { tokenizer, error } = await openTokenizer(folder).then(
+    (tokenizer) => ({ tokenizer }),
+    (error) => ({ error }),
+  );
   if (error || expected.error) {
     if (error && expected.error) total.bothRefuse++;
     else if (error) total.refused++;
@@ -74,7 +82,8 @@ async function compare(folder, i) {
     const back = tokenizer.decode(ids);
     const same = `${got.ids}` === `${ids}` && `${got.types}` === `${types ?? ids.map(() => 0)}` && back === decoded;
     if (same) continue;
-    if (different++ === 0) first = `\n    ${JSON.stringify(item).slice(0, 200)}\n    ${JSON.stringify([ids, types, decoded]).slice(0, 400)}\n    ${JSON.stringify([got.ids, got.types, back]).slice(0, 400)}`;
+    if (different++ === 0)
+      first = `\n    ${JSON.stringify(item).slice(0, 200)}\n    ${JSON.stringify([ids, types, decoded]).slice(0, 400)}\n    ${JSON.stringify([got.ids, got.types, back]).slice(0, 400)}`;
   }
   total.folders++;
   total.texts += texts.length;
@@ -86,14 +95,18 @@ async function compare(folder, i) {
 function tokensOf(folder) {
   const found = new Set();
   const look = (value, key) => {
-    if (typeof value === 'string' && (key === 'content' || /_token$/.test(key) || /special_tokens$/.test(key))) found.add(value);
+    if (typeof value === 'string' && (key === 'content' || /_token$/.test(key) || /special_tokens$/.test(key)))
+      found.add(value);
     if (Array.isArray(value)) for (const item of value.slice(0, 300)) look(item, key);
-    else if (value && typeof value === 'object') for (const [name, item] of Object.entries(value)) if (name !== 'vocab' && name !== 'merges') look(item, name);
+    else if (value && typeof value === 'object')
+      for (const [name, item] of Object.entries(value)) if (name !== 'vocab' && name !== 'merges') look(item, name);
   };
   for (const file of ['tokenizer_config.json', 'special_tokens_map.json', 'tokenizer.json']) {
     if (existsSync(join(folder, file))) look(JSON.parse(readFileSync(join(folder, file), 'utf8')), '');
   }
-  if (existsSync(join(folder, 'added_tokens.json'))) for (const token of Object.keys(JSON.parse(readFileSync(join(folder, 'added_tokens.json'), 'utf8')))) found.add(token);
+  if (existsSync(join(folder, 'added_tokens.json')))
+    for (const token of Object.keys(JSON.parse(readFileSync(join(folder, 'added_tokens.json'), 'utf8'))))
+      found.add(token);
   return [...found].filter((token) => token.length < 60);
 }
 

@@ -32,7 +32,12 @@ export function specialsOf(rule: TokenizerClass | undefined, { named }: Settings
 export function assemble(
   rule: TokenizerClass | undefined,
   parts: Pipeline,
-  { source, settings, specials, kept = [] }: { source: Source; settings: Settings; specials: Specials; kept?: readonly AddedToken[] },
+  {
+    source,
+    settings,
+    specials,
+    kept = [],
+  }: { source: Source; settings: Settings; specials: Specials; kept?: readonly AddedToken[] },
   fromJson: boolean,
 ): Plan {
   const added = new AddedTokens(parts.model);
@@ -43,10 +48,15 @@ export function assemble(
     const token = specials.get(name);
     const id = token ? idOf(token.content) : undefined;
     if (token && id !== undefined) return [token.content, id];
-    throw tokenizerError(`${source.path}: there is no ${name}, which goes around a text`, 'Name it in tokenizer_config.json.');
+    throw tokenizerError(
+      `${source.path}: there is no ${name}, which goes around a text`,
+      'Name it in tokenizer_config.json.',
+    );
   };
   const around = textEnds(rule, settings, parts.post_processor, fromJson);
-  const template = around && aroundEach(...around.map((name) => (name && specials.get(name) ? ends(name) : undefined)) as [Ends?, Ends?]);
+  const template =
+    around &&
+    aroundEach(...(around.map((name) => (name && specials.get(name) ? ends(name) : undefined)) as [Ends?, Ends?]));
   const own: Part | undefined = rule?.finish?.({ source, settings, specials, added, ends });
   const { normalizer, pre_tokenizer, decoder, model } = parts;
   const json: TokenizerJson = {

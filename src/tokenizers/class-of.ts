@@ -1,5 +1,5 @@
-import { AS_IT_IS, CLASSES } from './classes/index.ts';
 import type { TokenizerClass } from './classes/class.ts';
+import { AS_IT_IS, CLASSES } from './classes/index.ts';
 import { tokenizerError } from './json.ts';
 
 /** What tells the class of a folder's tokenizer. */
@@ -45,12 +45,34 @@ function found(name: string, path: string): TokenizerClass | 'as it is' {
 
 /** Types whose checkpoints often name a wrong class: R1-Distill names LLaMA's over a tokenizer of Qwen2. */
 const WRONG_CLASS: ReadonlySet<string> = new Set([
-  ...['qwen2', 'phi3', 'phimoe', 'modernbert', 'nemotron', 'jamba', 'internlm2', 'minicpm3', 'ernie4_5', 'ernie4_5_moe'],
+  ...[
+    'qwen2',
+    'phi3',
+    'phimoe',
+    'modernbert',
+    'nemotron',
+    'jamba',
+    'internlm2',
+    'minicpm3',
+    'ernie4_5',
+    'ernie4_5_moe',
+  ],
 ]);
 
 /** Types whose tokenizers transformers reads from tokenizer.json, whatever class is named. */
 const AS_THE_FILE_SAYS: ReadonlySet<string> = new Set([
-  ...['mistral', 'mistral3', 'mixtral', 'ministral', 'ministral3', 'granite', 'granitemoe', 'stablelm', 'gpt_bigcode', 'umt5'],
+  ...[
+    'mistral',
+    'mistral3',
+    'mixtral',
+    'ministral',
+    'ministral3',
+    'granite',
+    'granitemoe',
+    'stablelm',
+    'gpt_bigcode',
+    'umt5',
+  ],
   ...['olmo2', 'olmo3', 'glm', 'glm4', 'glm4_moe', 'nystromformer', 'xlm-roberta-xl'],
   ...[...WRONG_CLASS].filter((type) => type !== 'qwen2'),
 ]);

@@ -47,8 +47,8 @@ export const plainToken = (content: string): AddedToken => ({
 });
 
 /** A pattern of the tokenizers library: a text, or an expression. */
-export const text = (String: string) => ({ String });
-export const expression = (Regex: string) => ({ Regex });
+export const text = (pattern: string) => ({ String: pattern });
+export const expression = (pattern: string) => ({ Regex: pattern });
 
 export const sequence = (of: 'normalizers' | 'pretokenizers' | 'decoders', parts: readonly Part[]): Part => ({
   type: 'Sequence',

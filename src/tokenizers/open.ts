@@ -9,8 +9,8 @@ import { bert } from './classes/bert.ts';
 import type { Source, TokenizerClass } from './classes/class.ts';
 import { TOKENIZER_HINT, tokenizerError } from './json.ts';
 import { run } from './run.ts';
-import { namesOf, pipelineOf, settingsFor } from './sentencepiece/pipeline.ts';
 import { readSentencePiece } from './sentencepiece/model.ts';
+import { namesOf, pipelineOf, settingsFor } from './sentencepiece/pipeline.ts';
 import { sourceOfPieces } from './sentencepiece/source.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { type JsonFile, readJsonFile, sourceOf } from './sources/json-file.ts';
@@ -47,7 +47,12 @@ function fromJson(file: JsonFile, rule: TokenizerClass | 'as it is', settings: S
     const { path, pipeline } = file;
     const source = { path, vocab: pipeline.model.vocab, merges: [], postProcessor: pipeline.post_processor };
     const kept = file.added.map(({ token }) => token);
-    return assemble(undefined, pipeline, { source, settings, specials: specialsOf(undefined, settings, file.pad), kept }, true);
+    return assemble(
+      undefined,
+      pipeline,
+      { source, settings, specials: specialsOf(undefined, settings, file.pad), kept },
+      true,
+    );
   }
   return byRule(rule, sourceOf(file, rule), settings, true, file.pad);
 }
@@ -58,12 +63,18 @@ function byRule(rule: TokenizerClass, source: Source, settings: Settings, json: 
   return assemble(rule, parts, { source, settings, specials }, json);
 }
 
-async function fromFiles(folder: string, files: ReadonlySet<string>, rule: TokenizerClass, settings: Settings): Promise<Plan> {
+async function fromFiles(
+  folder: string,
+  files: ReadonlySet<string>,
+  rule: TokenizerClass,
+  settings: Settings,
+): Promise<Plan> {
   const common = { postProcessor: null, merges: [] };
   const file = files.has('tokenizer.model') ? 'tokenizer.model' : rule.file;
   const path = join(folder, file);
   if (!files.has(file) || (file === 'vocab.json' && !files.has('merges.txt'))) throw none(folder, rule);
-  if (file === 'vocab.txt') return byRule(rule, { ...common, path, vocab: await readVocabulary(path) }, settings, false);
+  if (file === 'vocab.txt')
+    return byRule(rule, { ...common, path, vocab: await readVocabulary(path) }, settings, false);
   if (file === 'vocab.json') return byRule(rule, { ...common, path, ...(await readPairs(folder)) }, settings, false);
   const model = await readSentencePiece(path);
   return byRule(rule, sourceOfPieces(model, rule, specialsOf(rule, settings)), settings, false);

@@ -1,7 +1,7 @@
 import type { Plan } from './assemble.ts';
+import type { Engine, Opened } from './engines/engine.ts';
 import { javascript } from './engines/javascript.ts';
 import { NoLibrary, native } from './engines/native.ts';
-import type { Engine, Opened } from './engines/engine.ts';
 import { tokenizerError } from './json.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
@@ -12,7 +12,10 @@ export function run(plan: Plan, engines: readonly Engine[] = [native, javascript
   return {
     encode: (text, pair) => {
       if (refused !== undefined && pair === undefined && text.includes(refused)) {
-        throw tokenizerError(`${path}: a text with ${refused} asks to fill it in, which is not supported`, 'Take it out of the text.');
+        throw tokenizerError(
+          `${path}: a text with ${refused} asks to fill it in, which is not supported`,
+          'Take it out of the text.',
+        );
       }
       // as in transformers, an empty pair is none
       const { ids, types } = opened.encode(whole(text), pair ? whole(pair) : undefined);
@@ -36,7 +39,10 @@ function openedBy(engines: readonly Engine[], { json, path }: Plan): { engine: s
       missing.push(error.message);
     }
   }
-  throw tokenizerError(`${path}: ${missing.join('; ')}`, 'Run it where the package tokenizers has a build for the machine, or give ids.');
+  throw tokenizerError(
+    `${path}: ${missing.join('; ')}`,
+    'Run it where the package tokenizers has a build for the machine, or give ids.',
+  );
 }
 
 /** Half a character is none. */
@@ -48,6 +54,18 @@ function withoutSpaces(text: string): string {
 }
 
 const CLEANED: readonly (readonly [string, string])[] = [
-  ...([[' .', '.'], [' ?', '?'], [' !', '!'], [' ,', ','], [" ' ", "'"], [" n't", "n't"]] as const),
-  ...([[" 'm", "'m"], [" 's", "'s"], [" 've", "'ve"], [" 're", "'re"]] as const),
+  ...([
+    [' .', '.'],
+    [' ?', '?'],
+    [' !', '!'],
+    [' ,', ','],
+    [" ' ", "'"],
+    [" n't", "n't"],
+  ] as const),
+  ...([
+    [" 'm", "'m"],
+    [" 's", "'s"],
+    [" 've", "'ve"],
+    [" 're", "'re"],
+  ] as const),
 ];

@@ -6,7 +6,15 @@ import { type AddedToken, TOKENIZER_HINT, tokenizerError } from './json.ts';
 import { ById, Described, Id, Token } from './token-schema.ts';
 
 /** The special tokens that every tokenizer may have, in the order in which they are added. */
-export const NAMES = ['bos_token', 'eos_token', 'unk_token', 'sep_token', 'pad_token', 'cls_token', 'mask_token'] as const;
+export const NAMES = [
+  'bos_token',
+  'eos_token',
+  'unk_token',
+  'sep_token',
+  'pad_token',
+  'cls_token',
+  'mask_token',
+] as const;
 export type Name = (typeof NAMES)[number];
 
 const Extra = z.union([z.array(Token), z.record(z.string(), Token)]).nullish();
@@ -31,7 +39,10 @@ const Config = z.looseObject({
   added_tokens_decoder: ById.optional(),
   additional_special_tokens: Extra,
   extra_special_tokens: Extra,
-  ...(Object.fromEntries(NAMES.map((name) => [name, Token.nullish()])) as Record<Name, z.ZodOptional<z.ZodNullable<typeof Token>>>),
+  ...(Object.fromEntries(NAMES.map((name) => [name, Token.nullish()])) as Record<
+    Name,
+    z.ZodOptional<z.ZodNullable<typeof Token>>
+  >),
 });
 
 type Config = z.infer<typeof Config>;
@@ -78,7 +89,8 @@ export async function readSettings(folder: string, files: ReadonlySet<string>, o
   const named = namedIn(json, config);
   const { added_tokens_decoder: decoder, ...rest } = config;
   const all = { ...rest, ...extraOf(config, named), named };
-  if (decoder) return { ...all, listed: sorted(Object.entries(decoder).map(([id, token]) => ({ id: Number(id), token }))) };
+  if (decoder)
+    return { ...all, listed: sorted(Object.entries(decoder).map(([id, token]) => ({ id: Number(id), token }))) };
 
   const map = await read('special_tokens_map.json');
   const older = check(Config, map, join(folder, 'special_tokens_map.json'));
@@ -137,7 +149,11 @@ function refuse({ split_special_tokens, fix_mistral_regex, fast_tokenizer_files 
   const key = split_special_tokens ? 'split_special_tokens' : fix_mistral_regex ? 'fix_mistral_regex' : undefined;
   const remedy = 'Take it out, if texts need no such treatment.';
   if (key) throw tokenizerError(`${path}: ${key} true is not supported`, remedy);
-  if (other) throw tokenizerError(`${path}: fast_tokenizer_files names ${JSON.stringify(other)}, which is not supported`, remedy);
+  if (other)
+    throw tokenizerError(
+      `${path}: fast_tokenizer_files names ${JSON.stringify(other)}, which is not supported`,
+      remedy,
+    );
 }
 
 async function readObject(path: string): Promise<Record<string, unknown>> {

@@ -21,9 +21,11 @@ export const Described = z.object({
 
 /** A token by its text alone is a special one. */
 export const Token = z.union([
-  z.string().transform((content): AddedToken => ({
-    ...{ content, single_word: false, lstrip: false, rstrip: false, special: true },
-  })),
+  z.string().transform(
+    (content): AddedToken => ({
+      ...{ content, single_word: false, lstrip: false, rstrip: false, special: true },
+    }),
+  ),
   Described,
 ]);
 

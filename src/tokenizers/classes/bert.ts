@@ -30,7 +30,17 @@ const defaults = {
 export const bert: TokenizerClass = {
   name: 'BertTokenizer',
   aliases: ['ElectraTokenizer', 'MobileBertTokenizer', 'SqueezeBertTokenizer', 'LayoutLMTokenizer', 'LxmertTokenizer'],
-  modelTypes: ['bert', 'distilbert', 'electra', 'ernie', 'megatron-bert', 'nezha', 'nomic_bert', 'convbert', 'squeezebert'],
+  modelTypes: [
+    'bert',
+    'distilbert',
+    'electra',
+    'ernie',
+    'megatron-bert',
+    'nezha',
+    'nomic_bert',
+    'convbert',
+    'squeezebert',
+  ],
   ...{ vocabulary: 'WordPiece', file: 'vocab.txt', defaults, types: true },
   build: wordPiece,
   finish: ({ ends }) => aroundBoth(ends('cls_token'), ends('sep_token')),
@@ -49,7 +59,8 @@ export const mpnet: TokenizerClass = {
     ...{ pad_token: '<pad>', mask_token: '<mask>' },
   },
   /** The mask takes in the space before it. */
-  describe: (name, token) => (name === 'mask_token' && token.normalized === undefined ? { ...token, lstrip: true } : token),
+  describe: (name, token) =>
+    name === 'mask_token' && token.normalized === undefined ? { ...token, lstrip: true } : token,
   build: wordPiece,
   finish: ({ ends }) => roberta(ends('cls_token'), ends('sep_token')),
 };

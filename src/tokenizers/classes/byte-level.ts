@@ -7,7 +7,12 @@ import type { Source, TokenizerClass } from './class.ts';
 function byteLevel({ vocab, merges }: Source, { add_prefix_space }: Settings) {
   return {
     normalizer: null,
-    pre_tokenizer: { type: 'ByteLevel', add_prefix_space: add_prefix_space ?? false, trim_offsets: true, use_regex: true },
+    pre_tokenizer: {
+      type: 'ByteLevel',
+      add_prefix_space: add_prefix_space ?? false,
+      trim_offsets: true,
+      use_regex: true,
+    },
     decoder: DECODER,
     model: { ...MODEL, vocab, merges },
   };
@@ -63,7 +68,9 @@ export const qwen2: TokenizerClass = {
   /** It describes all its special tokens anew. */
   finish: ({ added, specials, settings }) => {
     const named = [...specials.values()].filter((token) => token !== null);
-    const contents = new Set([...named, ...(settings.extra ?? settings.additional ?? [])].map(({ content }) => content));
+    const contents = new Set(
+      [...named, ...(settings.extra ?? settings.additional ?? [])].map(({ content }) => content),
+    );
     added.add([...contents].map(plainToken));
     return undefined;
   },

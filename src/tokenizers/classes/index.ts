@@ -10,4 +10,9 @@ export const CLASSES: readonly TokenizerClass[] = [
 ];
 
 /** Names under which transformers takes tokenizer.json as it is. */
-export const AS_IT_IS: readonly string[] = ['PreTrainedTokenizer', 'TokenizersBackend', 'PythonBackend', 'BloomTokenizer'];
+export const AS_IT_IS: readonly string[] = [
+  'PreTrainedTokenizer',
+  'TokenizersBackend',
+  'PythonBackend',
+  'BloomTokenizer',
+];

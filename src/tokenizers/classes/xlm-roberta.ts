@@ -14,7 +14,12 @@ export const xlmRoberta: TokenizerClass = {
   /** The ids of fairseq: its own four tokens first, the mask last. */
   reorder: (pieces, specials) => {
     const own = (name: string, missing: string) => [specials.get(name)?.content ?? missing, 0] as const;
-    const first = [own('bos_token', '<s>'), own('pad_token', '<pad>'), own('eos_token', '</s>'), own('unk_token', '<unk>')];
+    const first = [
+      own('bos_token', '<s>'),
+      own('pad_token', '<pad>'),
+      own('eos_token', '</s>'),
+      own('unk_token', '<unk>'),
+    ];
     return [...first, ...pieces.slice(3), own('mask_token', '<mask>')];
   },
   build: ({ vocab, charsmap }, { add_prefix_space }) => {

@@ -2,7 +2,12 @@
 
 /** A tokenizer has a number; its process may have forgotten it. */
 export type Request =
-  | { readonly kind: 'open'; readonly number: number; readonly json: string; readonly ids: readonly (readonly [string, number])[] }
+  | {
+      readonly kind: 'open';
+      readonly number: number;
+      readonly json: string;
+      readonly ids: readonly (readonly [string, number])[];
+    }
   | { readonly kind: 'encode'; readonly number: number; readonly text: string; readonly pair?: string | undefined }
   | { readonly kind: 'decode'; readonly number: number; readonly ids: readonly number[] };
 
@@ -21,5 +26,10 @@ export type Reply =
 
 /** How long an answer may take: a minute, and more for long texts. */
 export const limitFor = (request: Request): number =>
-  60_000 + ('text' in request ? request.text.length + (request.pair?.length ?? 0) : 'json' in request ? request.json.length : 0) / 100;
-
+  60_000 +
+  ('text' in request
+    ? request.text.length + (request.pair?.length ?? 0)
+    : 'json' in request
+      ? request.json.length
+      : 0) /
+    100;

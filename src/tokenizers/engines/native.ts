@@ -48,8 +48,14 @@ class NativeTokenizer implements Opened {
       this.ask(this.source);
       return this.ask(request);
     }
-    if (reply.kind === 'missing') throw new NoLibrary(reply.message);
-    const what = reply.kind === 'failed' ? '' : request.kind === 'open' ? 'the tokenizers library gave up on it: ' : 'the tokenizers library gave up: ';
+    if (reply.kind === 'missing')
+      throw new NoLibrary(`the package tokenizers does not run on this machine (${reply.message})`);
+    const what =
+      reply.kind === 'failed'
+        ? ''
+        : request.kind === 'open'
+          ? 'the tokenizers library gave up on it: '
+          : 'the tokenizers library gave up: ';
     throw tokenizerError(`${this.path}: ${what}${reply.message}`);
   }
 }
@@ -61,7 +67,8 @@ function call(request: Request): Reply {
   const { port, signal } = (line ??= connect());
   Atomics.store(signal, 0, 0);
   port.postMessage(request);
-  Atomics.wait(signal, 0, 0);
+  // the wake-up of an earlier answer may come late: what counts is the value
+  while (Atomics.load(signal, 0) === 0) Atomics.wait(signal, 0, 0);
   const received = receiveMessageOnPort(port) as { message: Reply } | undefined;
   ensure(received, 'an answer without a message');
   return received.message;

@@ -29,7 +29,10 @@ async function answer(request: Request): Promise<Reply> {
     if (request.kind === 'open') return open(library, request);
     const tokenizer = opened.get(request.number);
     if (!tokenizer) return { kind: 'forgotten' };
-    return { kind: 'done', value: request.kind === 'encode' ? await encode(tokenizer, request) : await decode(tokenizer, request) };
+    return {
+      kind: 'done',
+      value: request.kind === 'encode' ? await encode(tokenizer, request) : await decode(tokenizer, request),
+    };
   } catch (error) {
     return { kind: 'failed', message: oneLine((error as Error).message) };
   }
@@ -39,7 +42,8 @@ function open({ Tokenizer }: Library, { number, json, ids }: Request & { kind: '
   const tokenizer = Tokenizer.fromString(json);
   for (const [token, id] of ids) {
     const found = tokenizer.tokenToId(token);
-    if (found !== id) return { kind: 'failed', message: `the added token ${JSON.stringify(token)} has the id ${found}, not ${id}` };
+    if (found !== id)
+      return { kind: 'failed', message: `the added token ${JSON.stringify(token)} has the id ${found}, not ${id}` };
   }
   opened.set(number, tokenizer);
   for (const oldest of opened.keys()) if (opened.size > MOST) opened.delete(oldest);
@@ -51,10 +55,15 @@ async function encode(tokenizer: Native, { text, pair }: Request & { kind: 'enco
   return { ids: Uint32Array.from(encoding.getIds()), types: Uint32Array.from(encoding.getTypeIds()) };
 }
 
-const decode = (tokenizer: Native, { ids }: Request & { kind: 'decode' }): Promise<string> => tokenizer.decode([...ids], true);
+const decode = (tokenizer: Native, { ids }: Request & { kind: 'decode' }): Promise<string> =>
+  tokenizer.decode([...ids], true);
 
 /** The place in a text that the library made up says nothing to anybody. */
-const oneLine = (message: string): string => message.replace(/ at line 1 column \d+/g, '').replace(/\s+/g, ' ').slice(0, 200);
+const oneLine = (message: string): string =>
+  message
+    .replace(/ at line 1 column \d+/g, '')
+    .replace(/\s+/g, ' ')
+    .slice(0, 200);
 
 // An interrupt is for the process that asks; when that one is gone, so is this one, whatever it is at.
 process.on('SIGINT', () => {});

@@ -31,14 +31,20 @@ function ask(request: Request): Promise<Reply> {
 }
 
 function start(): ChildProcess {
-  const started = fork(PROGRAM, [], { execArgv: [], serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const started = fork(PROGRAM, [], {
+    execArgv: [],
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
   let said = '';
   started.stderr!.setEncoding('utf8').on('data', (text: string) => {
     if (said.length < 4096) said += text;
   });
   started.on('message', (reply: Reply) => settle?.(reply));
   started.on('error', (error) => ended(started, error.message));
-  started.on('close', (_code, by) => ended(started, reasonIn(said) ?? (by === 'SIGKILL' ? 'no answer in time' : 'it ended')));
+  started.on('close', (_code, by) =>
+    ended(started, reasonIn(said) ?? (by === 'SIGKILL' ? 'no answer in time' : 'it ended')),
+  );
   return started;
 }
 
@@ -50,7 +56,10 @@ function ended(process: ChildProcess, message: string): void {
 
 /** The line after the one that says where the library gave up, or the only one. */
 function reasonIn(said: string): string | undefined {
-  const lines = said.split('\n').map((line) => line.trim()).filter(Boolean);
+  const lines = said
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean);
   const at = lines.findIndex((line) => line.includes('panicked at'));
   return lines[at + 1]?.slice(0, 160);
 }

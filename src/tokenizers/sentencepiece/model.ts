@@ -57,7 +57,8 @@ function parse(bytes: Uint8Array, path: string): SentencePiece {
   if (pieces.length === 0) throw new RangeError('it has no pieces');
   const [how, rules] = [messageOf(trainer!), messageOf(normalizer!)];
   const kind = KINDS[how.number(3) ?? 1];
-  if (kind !== 'unigram' && kind !== 'bpe') throw new RangeError(`its trainer_spec.model_type ${kind} is not supported`);
+  if (kind !== 'unigram' && kind !== 'bpe')
+    throw new RangeError(`its trainer_spec.model_type ${kind} is not supported`);
   const token = (id: number, standing: number, piece: number, text: string) => ({
     ...{ id: how.number(id) ?? standing, piece: textOf(how.bytes(piece)) || text },
   });

@@ -8,7 +8,8 @@ export function sourceOfPieces(model: SentencePiece, rule: TokenizerClass, speci
   const { path, charsmap } = model;
   const scored = model.pieces.map(({ piece, score }) => [piece, score] as const);
   const common = { path, charsmap, postProcessor: null, pieces: addedPieces(model) };
-  if (rule.vocabulary === 'Unigram') return { ...common, vocab: rule.reorder?.(scored, specials) ?? scored, merges: [] };
+  if (rule.vocabulary === 'Unigram')
+    return { ...common, vocab: rule.reorder?.(scored, specials) ?? scored, merges: [] };
   const vocabulary = new Map(scored.map(([piece], id) => [piece, id]));
   return { ...common, vocab: Object.fromEntries(vocabulary), merges: mergesOf(vocabulary) };
 }

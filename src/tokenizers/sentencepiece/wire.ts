@@ -47,7 +47,10 @@ export function* fieldsOf(bytes: Uint8Array): Generator<Field> {
 }
 
 /** The last value of each field that is a number, and all bytes of each that is bytes. */
-export function messageOf(bytes: Uint8Array): { number(field: number): number | undefined; bytes(field: number): Uint8Array | undefined } {
+export function messageOf(bytes: Uint8Array): {
+  number(field: number): number | undefined;
+  bytes(field: number): Uint8Array | undefined;
+} {
   const last = new Map<number, number | Uint8Array>();
   for (const { number, value } of fieldsOf(bytes)) last.set(number, value);
   return {

@@ -28,10 +28,13 @@ async function readMerges(path: string, vocab: Record<string, number>): Promise<
   for (const [i, line] of (await linesIn(path)).entries()) {
     if (line.startsWith('#version')) continue;
     const [left, right, more] = line.split(' ');
-    if (left === undefined || right === undefined || more !== undefined) throw tokenizerError(`${path}: line ${i + 1} is not two tokens`);
+    if (left === undefined || right === undefined || more !== undefined)
+      throw tokenizerError(`${path}: line ${i + 1} is not two tokens`);
     for (const token of [left, right, left + right]) {
       if (!Object.hasOwn(vocab, token)) {
-        throw tokenizerError(`${path}: the vocabulary has no token ${JSON.stringify(token)}, which line ${i + 1} names`);
+        throw tokenizerError(
+          `${path}: the vocabulary has no token ${JSON.stringify(token)}, which line ${i + 1} names`,
+        );
       }
     }
     merges.push([left, right]);
