@@ -37,7 +37,7 @@ const reference = spawn(options.python, [join(here, 'compare_tokenizers.py')], {
 });
 const lines = createInterface({ input: reference.stdout })[Symbol.asyncIterator]();
 
-const total = { folders: 0, texts: 0, differences: 0, refused: 0, bothRefuse: 0 };
+const total = { folders: 0, texts: 0, differences: 0, refused: 0, bothRefuse: 0, readHereAlone: 0 };
 try {
   for (const [i, folder] of folders.entries()) {
     const said = await compare(folder, i);
@@ -70,7 +70,7 @@ async function compare(folder, i) {
   if (error || expected.error) {
     if (error && expected.error) total.bothRefuse++;
     else if (error) total.refused++;
-    else total.bothRefuse++;
+    else total.readHereAlone++;
     return `${name}: ${error ? `refused: ${error.message.slice(0, 300)}` : 'read here'}; transformers: ${expected.error ?? 'read'}`;
   }
   let different = 0;
