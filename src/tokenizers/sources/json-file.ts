@@ -31,7 +31,7 @@ const File = z.looseObject({
   decoder: PartOf,
   model: z.looseObject({
     type: z.string().optional(),
-    vocab: z.union([z.record(z.string(), z.unknown()), z.array(z.unknown())]),
+    vocab: z.custom<object>((value) => typeof value === 'object' && value !== null),
   }),
 });
 
