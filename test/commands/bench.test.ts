@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { projectRoot } from '../../src/files/root.ts';
 import { simdLevels } from '../../src/kernels/index.ts';
 import { gatePrice } from '../../src/mpc/gate.ts';
-import { sample } from '../cases.ts';
+import { sample, thorough } from '../cases.ts';
 import { until, world } from './world.ts';
 
 const { at, call, start, parties } = world();
@@ -100,7 +100,7 @@ describe('one model', () => {
     expect(phases.prompt! + phases.further!).toBeCloseTo(inference!, 9);
   });
 
-  test('on a shaped network: every round takes half a round trip', async () => {
+  thorough('on a shaped network: every round takes half a round trip', async () => {
     const network = { name: '2ms,1Gbit', rttMs: 2, bitsPerSecond: 1e9 };
     const report = await json('--model', 'model', '--tokens', '4', '--repeats', '1', '--network', network.name);
     expect(report.network).toEqual(network);
@@ -108,7 +108,7 @@ describe('one model', () => {
     expect(seconds.min).toBeGreaterThanOrEqual(rounds * 0.001);
   });
 
-  test('cut to fewer layers, for people', async () => {
+  thorough('cut to fewer layers, for people', async () => {
     const { stdout, stderr, exitCode } = await call(
       ...['bench', '--model', 'synthetic:bert-tiny-sst2', '--layers', '2', '--tokens', '4', '--repeats', '1'],
     );

@@ -2,6 +2,7 @@
 import { cp, mkdir, stat, writeFile } from 'node:fs/promises';
 import { beforeAll, expect, test } from 'vitest';
 import type { Calibration } from '../../src/plans/file.ts';
+import { thorough } from '../cases.ts';
 import { planWorld, scaled } from './plan-world.ts';
 import { writeCheckpoint } from './world.ts';
 
@@ -90,7 +91,7 @@ test('as JSON; a column of a table has the same texts; another head room', async
   });
 });
 
-test('a random sample is the same every time', async () => {
+thorough('a random sample is the same every time', async () => {
   const sample = async (...more: string[]) => {
     await calibrate('model', '--limit', '1', ...more);
     return plan('model/calibration.json');

@@ -1,6 +1,7 @@
 /** What the other commands make of a plan: they use it and say so, or refuse it. */
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { thorough } from '../cases.ts';
 import { planWorld } from './plan-world.ts';
 
 const { at, call, told, calibrate, planned, json, plan } = planWorld();
@@ -40,14 +41,14 @@ describe('the plan beside the weights is used', () => {
     expect([cost.ring.plan, cost.bytes, cost.rounds]).toEqual(['calibration.json', answer.bytes, answer.rounds]);
   });
 
-  test('by bench too', async () => {
+  thorough('by bench too', async () => {
     await planned('model');
     const { price } = await plan('model/calibration.json');
     const bench = JSON.parse(await told('bench', '--model', 'model', '--tokens', '6', '--repeats', '1', '--json'));
     expect(bench.cases[0].bytes.total).toBe(price.plan.bytes);
   });
 
-  test('for people', async () => {
+  thorough('for people', async () => {
     await planned('loud');
     expect(await told('infer', '--model', 'loud', ...TEXT)).toContain(
       '\nring     Z_2^64, 18 fractional bits; plan of calibration.json; ',
@@ -61,7 +62,7 @@ describe('the plan beside the weights is used', () => {
 });
 
 describe('--calibration', () => {
-  test('of a model that is part of Puma', async () => {
+  thorough('of a model that is part of Puma', async () => {
     const model = ['--model', 'bert-tiny-sst2'];
     await told('calibrate', ...model, '--data', 'texts.txt', '--out', 'out.json');
     const { price, ring } = await plan('out.json');

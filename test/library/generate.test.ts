@@ -11,10 +11,12 @@ const llama = partiesOf(here, () => ({ shares: here.at('llama') }));
 
 const TOKENS = sample(3, 6);
 
-test.each([
+const prompts: [model: string, prompt: string][] = [
   [LLAMA, 'ROMEO:\nWhat'],
   [GPT2, 'JULIET:\nO'],
-])('%s: the tokens of the model in the clear', async (model, prompt) => {
+];
+
+test.each(sample(prompts.slice(0, 1), prompts))('%s: the tokens of the model in the clear', async (model, prompt) => {
   const { ids, text, pieces } = await read(generate({ model, prompt, maxNewTokens: TOKENS }));
   const plain = await plainTokens(model, prompt, TOKENS);
   expect({ ids, text }).toEqual(plain);
