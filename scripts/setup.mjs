@@ -77,16 +77,12 @@ async function build(binary) {
 }
 
 async function program() {
-  const compiler = at('node_modules', 'typescript', 'bin', 'tsc');
   const sources = files(at('src'), /\.ts$/);
-  if (sources.length === 0 || !existsSync(compiler)) return; // installed from a package: it is compiled already
-  const wanted = digest([...sources, at('tsconfig.json'), at('tsconfig.build.json')]);
+  if (sources.length === 0 || !existsSync(at('node_modules', 'esbuild'))) return; // installed from a package: it is compiled already
+  const wanted = digest([...sources, at('scripts', 'build.mjs')]);
   const stamp = at('dist', '.puma-setup');
   if (read(stamp) === wanted) return;
-  rmSync(at('dist'), { recursive: true, force: true }); // nothing of a source that is gone
-  const done = await step('compiling the program', () =>
-    run(process.execPath, [compiler, '-p', 'tsconfig.build.json']),
-  );
+  const done = await step('compiling the program', () => run(process.execPath, [at('scripts', 'build.mjs')]));
   if (!done.ok) stop(done);
   remember(stamp, wanted);
 }

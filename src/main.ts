@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { COMMANDS, type Listed } from './commands/index.ts';
 import { PumaError } from './errors.ts';
+import { version } from './library/machine.ts';
 import { commandOf, UsageError, type World } from './terminal/verb.ts';
 import { linesOf } from './terminal/words.ts';
 
@@ -53,10 +53,6 @@ function strict(command: Command, name: string): Command {
     if (error.exitCode === 0 || error.code === 'commander.help') throw error;
     throw new UsageError(error.message, name);
   });
-}
-
-function version(): string {
-  return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 }
 
 function worldOf(signal: AbortSignal): World {

@@ -7,4 +7,4 @@ const FULL = process.env.PUMA_CASES === 'full';
 export const sample = <T>(some: T, all: T): T => (FULL ? all : some);
 
 /** A test that is skipped unless all cases are wanted. */
-export const thorough = test.runIf(FULL);
+export const thorough: (name: string, body: () => Promise<void> | void) => void = test.runIf(FULL);

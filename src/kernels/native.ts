@@ -1,4 +1,6 @@
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { projectRoot } from '../files/root.ts';
 import type { Engine } from './engine.ts';
 import type { Lanes } from './kernels.ts';
 import { prg } from './portable/prg.ts';
@@ -23,7 +25,7 @@ type LoadResult = { addon: Addon } | { problem: string };
 /** The addon, or why there is none. Node keeps a loaded addon, so asking again is cheap. */
 export function loadAddon(): LoadResult {
   try {
-    return { addon: createRequire(import.meta.url)('../../build/Release/puma.node') as Addon };
+    return { addon: createRequire(import.meta.url)(join(projectRoot(), 'build', 'Release', 'puma.node')) as Addon };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'MODULE_NOT_FOUND') return { problem: 'not built (npm run build:native tells why)' };

@@ -1,2 +1,4 @@
 /** Where figures are taken. */
 export { type Machine, thisMachine } from '../bench/machine.ts';
+
+export { version } from '../files/root.ts';

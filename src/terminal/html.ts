@@ -1,7 +1,6 @@
 /** The `--html` option: the report as a page. */
-import { readFile } from 'node:fs/promises';
 import { Option } from 'commander';
-import { thisMachine } from '../library/machine.ts';
+import { thisMachine, version } from '../library/machine.ts';
 import { checkReplaceable, replaceFile } from '../report/file.ts';
 import type { About } from '../report/html/page.ts';
 import { bytes, count } from '../report/units.ts';
@@ -32,13 +31,8 @@ export async function writeHtml(
   if (path === undefined) return;
   const { cpu, cores, memoryBytes, node } = thisMachine();
   const machine = `${cpu}, ${count(cores, 'core')}, ${bytes(memoryBytes)}, node ${node}`;
-  const about = { command: `puma ${command}`, version: await version(), date: new Date(), machine };
+  const about = { command: `puma ${command}`, version: version(), date: new Date(), machine };
   const text = pageOf(await import('../report/html/index.ts'), about);
   await checkHtml({ html: path });
   await replaceFile(path, text);
-}
-
-async function version(): Promise<string> {
-  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
-  return JSON.parse(text).version;
 }

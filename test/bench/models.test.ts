@@ -7,7 +7,7 @@ import { loadKernels } from '../../src/kernels/index.ts';
 import { loadRegistry } from '../../src/loaders/registry.ts';
 import { type ResolvedModel, resolveModel } from '../../src/loaders/resolve.ts';
 import { modelFor } from '../../src/models/index.ts';
-import { sample } from '../cases.ts';
+import { sample, thorough } from '../cases.ts';
 import { SMALL } from '../commands/world.ts';
 import { RING } from '../shares/helpers.ts';
 
@@ -64,7 +64,7 @@ test('more layers than there are is all of them', async () => {
   expect(await results).toMatchObject(CASES.map(() => ({ skipped: 'needs 35 GB of disk, 20 GB are free' })));
 });
 
-test('no room for all layers, but for three: two runs, and a line through both', async () => {
+thorough('no room for all layers, but for three: two runs, and a line through both', async () => {
   const cut = (layers = 5): ResolvedModel & { synthetic: object } => ({
     name: 'synthetic:small',
     ring: RING,

@@ -222,7 +222,7 @@ describe('interrupted: one line, and nothing left', () => {
     });
   });
 
-  test('killed, as it runs protocols: parties end and clean up', async () => {
+  thorough('killed, as it runs protocols: parties end and clean up', async () => {
     const child = start(['bench', '--suite', 'protocols', '--repeats', '1000']);
     await until(async () => (await protocolParties()).length === 3, 5000);
     await sleep(500);

@@ -13,6 +13,7 @@ import type { PlainValue } from '../../src/ops/plain.ts';
 import { inferPlain } from '../../src/plaintext/plain.ts';
 import { following } from '../../src/runtime/generate.ts';
 import { openTokenizer } from '../../src/tokenizers/open.ts';
+import { thorough } from '../cases.ts';
 import { picks } from '../library/picks.ts';
 import { world } from './world.ts';
 
@@ -92,13 +93,13 @@ describe('greedy', () => {
     expect(Math.max(third - second, fourth - third)).toBeLessThan(second / 20);
   });
 
-  test('padded: the same text, and a mask in front', async () => {
+  thorough('padded: the same text, and a mask in front', async () => {
     const padded = await json(...infer('--prompt', PROMPT, '--max-new-tokens', '3', '--pad-to', '12'));
     expect(padded.results).toEqual([{ prompt: PROMPT, tokens: plain.tokens.slice(0, 3), text: plain.text(3) }]);
     expect(padded.perToken[0]!.bytes).toBeGreaterThan(report.perToken[0]!.bytes);
   });
 
-  test('several prompts, one after the other; it ends at a text', async () => {
+  thorough('several prompts, one after the other; it ends at a text', async () => {
     const report = await json(...infer('--prompt', 'A', '--prompt', 'B', '--max-new-tokens', '4', '--stop', 'e'));
     expect(report.results.map(({ prompt }) => prompt)).toEqual(['A', 'B']);
     for (const { text } of report.results) expect(text).not.toContain('e');

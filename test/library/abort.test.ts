@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { projectRoot } from '../../src/files/root.ts';
 import { comparePlaintext, cost, generate, infer, type Parties, shareWeights, startParties } from '../../src/index.ts';
-import { sample } from '../cases.ts';
+import { sample, thorough } from '../cases.ts';
 import { until } from '../commands/world.ts';
 import { BERT, LLAMA, libraryWorld, TEXT } from './library-world.ts';
 
@@ -161,7 +161,7 @@ describe('a program that does not call exit() ends by itself', () => {
     expect(stdout).toMatch(/^(AbortError\n?){1,2}$/);
   });
 
-  test('when it leaves its loop', async () => {
+  thorough('when it leaves its loop', async () => {
     const script = `for await (const { id } of puma.generate({ model: '${LLAMA}', prompt: 'O' })) { console.log(id); break; }`;
     expect(await run(script)).toMatchObject({ ...ended, stdout: expect.stringMatching(/^\d+$/) });
   });

@@ -1,7 +1,7 @@
 /** `generate()` as people call it, alone or of parties that run. */
 import { expect, test } from 'vitest';
 import { generate } from '../../src/index.ts';
-import { sample } from '../cases.ts';
+import { sample, thorough } from '../cases.ts';
 import { GPT2, LLAMA, libraryWorld, partiesOf, read, withParties } from './library-world.ts';
 import { picks } from './picks.ts';
 import { plainTokens } from './plain-tokens.ts';
@@ -28,7 +28,7 @@ test.each(sample(prompts.slice(0, 1), prompts))('%s: the tokens of the model in 
   }
 });
 
-test('by parties that run: the same, padded or not; sampled, with logits to choose from', async () => {
+thorough('by parties that run: the same, padded or not; sampled, with logits to choose from', async () => {
   await withParties({ model: LLAMA }, async (parties) => {
     const [prompt, n] = ['ROMEO:\nWhat', sample(2, 4)];
     const { ids } = await plainTokens(LLAMA, prompt, n);

@@ -13,7 +13,7 @@ vi.setConfig({ testTimeout: 300_000 }); // the portable engine takes its time
 
 /** Chance of a false alarm in one comparison; with all of them together it stays below one in a million. */
 const ALPHA = 1e-11;
-const RUNS = sample(10, 24);
+const RUNS = sample(8, 24);
 
 /** The views of evaluators 1 and 2, over many runs with fresh seeds. */
 async function views(program: Program, x: number): Promise<[View[], View[]]> {

@@ -78,7 +78,7 @@ function powersOf(width: number): number[] {
 describe.each(KINDS)('%s', (kind) => {
   const { bound } = ERRORS[kind === 'RMSNorm' ? 'RMS norm' : 'normalise'];
 
-  describe.each([64, 100, 768, 1024, 2048, 16384])('of rows of %i', (width) => {
+  describe.each(sample([64, 100, 768, 2048], [64, 100, 768, 1024, 2048, 16384]))('of rows of %i', (width) => {
     test.each(Object.keys(ROWS))('%s, mean squares from 2^-22 to 2^34', async (shape) => {
       const powers = powersOf(width);
       const x = powers.map((p) => ROWS[shape]!(width, 2 ** (p / 2)));
