@@ -14,7 +14,10 @@ export function scratch(): (...parts: string[]) => string {
     folder = await mkdtemp(join(tmpdir(), 'puma-loaders-'));
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
-  return (...parts) => join(folder, ...parts);
+  return (...parts) => {
+    expect(folder, 'made before the first test').not.toBe('');
+    return join(folder, ...parts);
+  };
 }
 
 /** What a step throws, as one line: `CODE message`. Anything but a PumaError fails the test. */

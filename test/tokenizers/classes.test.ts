@@ -1,20 +1,25 @@
 /** Every class of tokenizers, from every kind of file, against transformers (scripts/golden/tokenizers_of_classes.py). */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import type { Plan } from '../../src/tokenizers/assemble.ts';
 import { AGREED, AGREED_TEXT, notAgreed } from '../../src/tokenizers/engines/agreed.ts';
 import { construct, javascript } from '../../src/tokenizers/engines/javascript.ts';
 import { NoLibrary, native } from '../../src/tokenizers/engines/native.ts';
 import { openTokenizer, planOf } from '../../src/tokenizers/open.ts';
 import { run } from '../../src/tokenizers/run.ts';
-import { refusal, scratch } from '../shares/helpers.ts';
+import { refusal } from '../shares/helpers.ts';
 
 type Case = { folder: string; text: string; pair?: string; ids: number[]; types?: number[]; decoded: string };
 type Golden = { files: Record<string, string>; folders: Record<string, Record<string, string>>; cases: Case[] };
 
-const path = scratch();
+/** Made at once: the tables of tests below need the folders before any test runs. */
+const root = await mkdtemp(join(tmpdir(), 'puma-classes-'));
+afterAll(() => rm(root, { recursive: true }));
+const path = (...parts: string[]) => join(root, ...parts);
 const golden: Golden = JSON.parse(await readFile(new URL('../golden/tokenizer-classes.json', import.meta.url), 'utf8'));
 const names = Object.keys(golden.folders);
 
