@@ -1,5 +1,6 @@
 /** Parties that are closed, or die. */
 import { readdir } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { startParties } from '../../src/index.ts';
 import { BERT, libraryWorld, read, TEXT, withParties } from './library-world.ts';
@@ -16,6 +17,18 @@ describe('parties', () => {
     await expect(waiting).rejects.toMatchObject(closed);
     await expect(parties.infer({ text: TEXT })).rejects.toMatchObject(closed);
     await expect(read(parties.generate({ prompt: TEXT }))).rejects.toMatchObject({ code: 'E_TASK' });
+  });
+
+  test('that are asked while they end answer nobody either', async () => {
+    const parties = await startParties({ shares: at('bert') });
+    const closing = parties.close();
+    const asked: Promise<unknown>[] = [];
+    for (let wait = 0; wait < 20; wait++) {
+      asked.push(parties.infer({ text: TEXT }).catch(({ code }) => code));
+      await (wait % 2 ? setImmediate() : Promise.resolve());
+    }
+    await closing;
+    expect(await Promise.all(asked)).toEqual(asked.map(() => 'E_CLOSED'));
   });
 
   test('are disposed of where the language does it', async () => {

@@ -71,6 +71,7 @@ export class Running {
   private busy = 0;
   private layer: (name: string) => void = () => {};
   private closing: Promise<void> | undefined;
+  private ending = false;
   private readonly warnings: Set<string>;
 
   constructor(private readonly parts: Parts) {
@@ -134,6 +135,7 @@ export class Running {
   private async counted<T extends Took>(work: () => Promise<T>): Promise<T> {
     const { stop, options, names } = this.parts;
     stop.signal.throwIfAborted();
+    if (this.ending) throw CLOSED(); // the links close while the parties end
     const step = stepOf(options.onProgress, 'compute', names.length);
     let done = 0;
     this.layer = (name) => step.to(++done, name);
@@ -181,7 +183,8 @@ export class Running {
 
   private async end(): Promise<void> {
     const { stop, local, cleanUp } = this.parts;
-    const closed = new PumaError('E_CLOSED', 'the parties have been closed', 'Start new ones: startParties().');
+    const closed = CLOSED();
+    this.ending = true;
     if (this.busy > 0) stop.abort(closed);
     await local.stop();
     stop.abort(closed);
@@ -194,6 +197,8 @@ export class Running {
     return unlessAborted(work, [this.parts.stop.signal, ...(signal ? [signal] : [])]);
   }
 }
+
+const CLOSED = () => new PumaError('E_CLOSED', 'the parties have been closed', 'Start new ones: startParties().');
 
 const NOTHING: Bytes = {
   ...{ dealer: 0, online: 0, client: 0, total: 0, links: [] },
