@@ -1,5 +1,5 @@
 /** Of `puma infer`, for models that generate. */
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { PROMPT_FIELDS, type Prompt } from '../library/run/prompt.ts';
 import { DEFAULT_TOKENS } from '../library/run/steps.ts';
 import { each, numberFor } from '../terminal/parse.ts';
@@ -21,7 +21,7 @@ export const GENERATE_OPTIONS = [
   new Option('--max-new-tokens <n>', `tokens to add; ${DEFAULT_TOKENS} where there is room`).argParser(
     numberFor(maxNewTokens),
   ),
-  new Option('--stop <text>', 'end where this text appears; give the option again for more').argParser(each),
+  new Option('--stop <text>', 'end where this text appears; give the option again for more').argParser(notEmpty),
   new Option('--reveal <what>', 'what the client is shown of each step; token when left out').choices([
     'token',
     'logits',
@@ -36,6 +36,11 @@ export const GENERATE_OPTIONS = [
   ),
   new Option('--ignore-generation-config', 'do not do what generation_config.json says, but for where texts end'),
 ];
+
+function notEmpty(value: string, before?: string[]): string[] {
+  if (value === '') throw new InvalidArgumentError('It must not be empty.');
+  return each(value, before);
+}
 
 /** What the library is told; options that are not given are left out. */
 export const promptOf = (options: GenerateOptions & { padTo?: number }): Partial<Prompt> => {

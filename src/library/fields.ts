@@ -23,6 +23,12 @@ export const flag: z.ZodType<boolean, boolean> = field('true or false', (x) => t
 
 export const text: z.ZodType<string, string> = field('a string', (x) => typeof x === 'string');
 
+/** Texts that another text may hold. */
+export const parts: z.ZodType<readonly string[], readonly string[]> = field(
+  'a list of texts that are not empty',
+  (x) => Array.isArray(x) && x.every((part) => typeof part === 'string' && part !== ''),
+);
+
 export const list: z.ZodType<unknown[], unknown[]> = field('a list', Array.isArray);
 
 export const choice = <const T extends string>(...names: readonly T[]): z.ZodType<T, T> =>

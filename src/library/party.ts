@@ -30,6 +30,7 @@ export type PartyOptions = {
 
 /** Serves until the client is done. Throws why it failed, when it has told whoever started it. */
 export async function runParty(options: PartyOptions): Promise<void> {
+  process.on('SIGUSR1', () => {}); // else it opens a debugger, which shows shares and keys to other programs
   process.on('SIGINT', () => {}); // Ctrl-C reaches the whole group: whoever started us decides
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, crash);
   for (const event of ['end', 'error'] as const) process.stdin.on(event, () => orphaned(options));

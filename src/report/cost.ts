@@ -74,7 +74,7 @@ function factsOf({ bytes: b, seconds: s, ring, machine, ...report }: CostForecas
       `${bytes(b.total)}: ${bytes(b.dealer)} from the dealer, ${bytes(b.online)} online, ${bytes(b.client)} with the client`,
     ],
     ['rounds', String(report.rounds)],
-    ['products', `${many(report.multiplyAdds)} multiply-adds, 5 for each of the model in the clear`],
+    ['products', `${many(report.multiplyAdds)} multiply-adds: for each in the clear 3 by weights, 5 in attention`],
     ['shares', `${bytes(report.shareBytes)} at each evaluator`],
     ['memory', `about ${bytes(report.memoryBytes)} for each party`],
     [

@@ -15,8 +15,12 @@ export async function checkWritable(path: string): Promise<void> {
   });
 }
 
+/** Writes a file, complete or not at all; or to a device or a pipe. */
 export const writeResult = (path: string, text: string): Promise<void> =>
-  io('write', path, () => writeFile(path, text));
+  io('write', path, async () => {
+    const found = await stat(path).catch(() => undefined);
+    await (found && !found.isFile() ? writeFile(path, text) : replace(path, text));
+  });
 
 /** The same for a file that is replaced as a whole: only a regular file ever is. */
 export async function checkReplaceable(path: string, what: string): Promise<void> {
@@ -45,7 +49,7 @@ async function replace(path: string, text: string): Promise<void> {
   const target = await realpath(path).catch(() => resolve(path)); // a link stays a link
   const partial = `${target}.partial-${randomBytes(6).toString('hex')}`;
   try {
-    await writeFile(partial, text, { flag: 'wx' });
+    await writeFile(partial, text, { flag: 'wx', mode: 0o600, flush: true }); // a crash leaves the old file or the new one
     await rename(partial, target);
   } catch (error) {
     await rm(partial, { force: true }).catch(() => {});

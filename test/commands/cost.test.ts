@@ -97,7 +97,7 @@ test('puma cost, for people', async () => {
     network # ms, # Gbit/s
     traffic #: # from the dealer, # online, # with the client
     rounds #
-    products # multiply-adds, # for each of the model in the clear
+    products # multiply-adds: for each in the clear # by weights, # in attention
     shares # at each evaluator
     memory about # for each party
     ring Z_2^#, # fractional bits; linear layers Z_2^#, # and #

@@ -92,6 +92,12 @@ const cases: [what: string, args: string[], message: string, hint: string][] = [
     "The weights in ./fewer/model.safetensors do not fit the model's configuration.",
   ],
   [
+    'a stop text that is empty',
+    ['infer', '--model', 'bare', '--input-ids', '1', '--stop', ''],
+    "option '--stop <text>' argument '' is invalid. It must not be empty. (E_USAGE)",
+    'try puma infer --help',
+  ],
+  [
     'a stop text without a tokenizer',
     ['infer', '--model', 'bare', '--input-ids', '1', '--stop', 'x'],
     '--stop takes a text, and there is no tokenizer (E_TOKENIZER)',

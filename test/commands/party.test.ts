@@ -33,6 +33,15 @@ test.each([
   expect((await readdir(at('.'))).includes(sockets)).toBe(stays);
 });
 
+test('a signal for a debugger opens none', async () => {
+  await mkdir(at('debug'));
+  const child = start(args(2, 'debug'));
+  await until(async () => (await readdir(at('debug'))).includes('party2.sock'));
+  child.kill('SIGUSR1');
+  child.stdin!.end();
+  expect(String((await child).stderr)).not.toContain('Debugger');
+});
+
 test('there is no party 3', async () => {
   expect(await run(args(3, 'taken'))).toMatchObject({
     stderr:

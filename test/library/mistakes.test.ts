@@ -32,6 +32,13 @@ const rows: [what: string, call: () => Promise<unknown>, code: string, message: 
     'the text is empty',
     'Give a text of at least one word.',
   ],
+  [
+    'a stop text that is empty',
+    () => read(generate({ model: LLAMA, prompt: TEXT, stop: ['a', ''] })),
+    'E_OPTION',
+    'stop is a list',
+    'Give a list of texts that are not empty.',
+  ],
   ['a number', () => infer({ model: BERT, text: 5 as never }), 'E_TEXT', 'the text is a number', 'Give a string.'],
   [
     'no list',

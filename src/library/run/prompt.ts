@@ -1,5 +1,5 @@
 /** What is asked of a model that generates. */
-import { anything, choice, flag, list, number, signal, text, whole } from '../fields.ts';
+import { anything, choice, flag, list, number, parts, signal, text, whole } from '../fields.ts';
 import type { Padding } from './query.ts';
 
 export type Prompt = (
@@ -38,7 +38,7 @@ export type Prompt = (
   };
 
 export const PROMPT_FIELDS = {
-  ...{ prompt: anything, ids: anything, where: text, padTo: whole(), maxNewTokens: whole(), stop: list, eos: list },
+  ...{ prompt: anything, ids: anything, where: text, padTo: whole(), maxNewTokens: whole(), stop: parts, eos: list },
   ...{ reveal: choice('token', 'logits'), temperature: number(0, 100), topK: whole(), topP: number(0, 1) },
   ...{ seed: whole(0), ignoreGenerationConfig: flag, signal },
 };
