@@ -1,4 +1,5 @@
 /** What an answer does not depend on is no reason to refuse it; what it depends on is named. */
+import { readFile, writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startParties } from '../../src/index.ts';
 import { randomWeights, type Weights } from '../models/tiny-bert.ts';
@@ -89,4 +90,18 @@ test('tensors that the model does not have are named in one line', async () => {
   const names = 'bert.extra, cls.predictions.bias, lora.0, lora.1, lora.2 and 2 more';
   const warning = `tensors of the checkpoint that the model does not have were not used: ${names}`;
   expect([stderr, JSON.parse(stdout).warnings]).toEqual([`puma: ${warning}`, [warning]]);
+});
+
+test('a tokenizer may have more tokens than the model has rows, and pad with one of them', async () => {
+  const words = (await readFile(at('model', 'vocab.txt'), 'utf8')).trim().split('\n');
+  await writeCheckpoint(at('tokens'), { words: [...words, 'more', '[NEW]'] });
+  const config = { tokenizer_class: 'BertTokenizer', pad_token: '[NEW]' };
+  await writeFile(at('tokens', 'tokenizer_config.json'), JSON.stringify(config));
+  const ask = (model: string, text: string) =>
+    call('infer', '--model', model, '--text', text, '--pad-to', '8', '--json');
+  const logits = ({ stdout }: { stdout: string }): number[] => JSON.parse(stdout).results[0].logits;
+  const [right, more] = [logits(await ask('model', 'a b')), logits(await ask('tokens', 'a b'))];
+  for (const [i, logit] of right.entries()) expect(more[i]).toBeCloseTo(logit, 2);
+  const { stderr } = await ask('tokens', 'a more');
+  expect(stderr.split('\n')[0]).toBe('puma: token id 31 at 2 is not in 0..30 (E_TOKEN)');
 });
