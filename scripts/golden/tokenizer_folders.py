@@ -73,6 +73,27 @@ def added(content, **settings):
     return {"content": content, **flags, **settings}
 
 
+def unigram(words):
+    """Pieces with scores, and bytes for what they do not cover."""
+    letters = sorted({character for word in words if not word.startswith("[") for character in word if character != "#"})
+    pieces = [["<unk>", 0.0], ["<s>", 0.0], ["</s>", 0.0], *([f"<0x{byte:02X}>", 0.0] for byte in range(256)), ["\u2581", -2.0],
+              *([letter, -4.0 - i / 16] for i, letter in enumerate(letters)),
+              *([f"\u2581{word}", -5.0 - i / 8] for i, word in enumerate(word for word in words if word.isalpha() and len(word) > 1))]
+    replace = lambda a, b: {"type": "Replace", "pattern": {"String": a}, "content": b}  # noqa: E731
+    start = {"SpecialToken": {"id": "<s>", "type_id": 0}}
+    text = lambda name, type_id: {"Sequence": {"id": name, "type_id": type_id}}  # noqa: E731
+    return {
+        "version": "1.0", "truncation": None, "padding": None,
+        "added_tokens": [{"id": i, **added(content)} for i, content in enumerate(SPECIALS[f"{name}_token"] for name in ("unk", "bos", "eos"))],
+        "normalizer": {"type": "Sequence", "normalizers": [{"type": "NFKC"}, replace(" ", "\u2581")]}, "pre_tokenizer": None,
+        "post_processor": {"type": "TemplateProcessing", "single": [start, text("A", 0)], "pair": [start, text("A", 0), text("B", 1)],
+                           "special_tokens": {"<s>": {"id": "<s>", "ids": [1], "tokens": ["<s>"]}}},
+        "decoder": {"type": "Sequence", "decoders": [replace("\u2581", " "), {"type": "ByteFallback"}, {"type": "Fuse"},
+                                                     {"type": "Strip", "content": " ", "start": 1, "stop": 0}]},
+        "model": {"type": "Unigram", "unk_id": 0, "byte_fallback": True, "vocab": pieces},
+    }
+
+
 def folders(golden, models, trained):
     """Name, model_type, tokenizer_config.json, other files."""
     style = {}
@@ -146,6 +167,10 @@ def folders(golden, models, trained):
     yield "mistral-json", "mistral", of_class("LlamaTokenizer", **SPECIALS), dict(tokenizer_json=style["llama2"])
     yield "odd-json", "llama", of_class("PreTrainedTokenizerFast", added_tokens_decoder={
         "150": added("new", special=False, normalized=True), "151": added("<end>")}, eos_token="<end>"), dict(tokenizer_json=style["odd"])
+    yield "wordpiece-marks", "bert", of_class("PreTrainedTokenizerFast", unk_token="[UNK]", pad_token="[PAD]"), dict(tokenizer_json={
+        **bert, "pre_tokenizer": {"type": "Sequence", "pretokenizers": [
+            {"type": "WhitespaceSplit"}, {"type": "Punctuation", "behavior": "Isolated"}]}})
+    yield "unigram-json", "llama", of_class("PreTrainedTokenizerFast", **SPECIALS), dict(tokenizer_json=unigram(lines))
     for legacy in (True, False):
         for prefix in (None, False):
             yield f"llama-model-{legacy}-{prefix}", "llama", of_class("LlamaTokenizer", **SPECIALS, legacy=legacy, add_bos_token=True,

@@ -27,6 +27,7 @@ export async function answerTexts(
       results.push({ ...shownText(text), label, scores, logits });
     }
     const { model, task, ...cost } = costOf(parties.report());
+    context.warn(cost.warnings ?? []);
     const report = { model, task, results, ...cost };
     await writeHtml(options, 'infer', (pages, about) => pages.inferPage(report, about));
     if (options.json) return JSON.stringify(report);

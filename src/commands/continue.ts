@@ -38,6 +38,7 @@ export async function continueTexts(
       perToken.push(...pieces.map(({ seconds, bytes, rounds }) => ({ seconds, bytes: bytes.total, rounds })));
     }
     const { model, task, ...cost } = costOf(parties.report());
+    warn(cost.warnings ?? []);
     const report: GenerateReport = { model, task, results, perToken, ...cost };
     await writeHtml(options, 'infer', (pages, about) => pages.inferPage(report, about));
     if (options.json) return JSON.stringify(report);

@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Option } from 'commander';
 import { loadKernels } from '../library/kernels.ts';
-import { configWarnings, findModel, planOf } from '../library/run/model.ts';
+import { findModel, planOf } from '../library/run/model.ts';
 import { shareWeights as share } from '../library/share.ts';
 import { describeShares, type SharesReport } from '../report/shares.ts';
 import { terminalStyle } from '../terminal/style.ts';
@@ -46,10 +46,10 @@ export const shareWeights: Verb<Options> = {
     const began = performance.now();
     const watch = { signal, onProgress };
     const model = await findModel(modelOf(options), watch);
-    warn(await configWarnings(model));
     const kernels = loadKernels(threads === undefined ? {} : { threads });
     const reveal = permitLogits ? 'logits' : undefined;
-    const manifest = await share({ model, out, force, reveal, kernels, ...watch });
+    const onWarning = (warning: string) => warn([warning]);
+    const manifest = await share({ model, out, force, reveal, kernels, ...watch, onWarning });
     const { ring } = manifest;
     const report: SharesReport = {
       model: model.name,

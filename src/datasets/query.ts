@@ -32,8 +32,12 @@ export function queryFor(
   }
   model.hotRows(ids, types); // checks every id
   model.checkText(ids);
-  return padTo === undefined ? { ids, types } : padded(model, ids, types, padTo, tokenizer?.padId ?? 0);
+  return padTo === undefined ? { ids, types } : padded(model, ids, types, padTo, padOf(model, tokenizer));
 }
+
+/** No answer depends on what pads. A tokenizer may pad with a token that was added to it, and for which the model has no row. */
+const padOf = ({ vocabularySize }: Model, { padId = 0 }: Partial<Tokenizer> = {}): number =>
+  padId < vocabularySize ? padId : 0;
 
 /** Throws E_LENGTH when so many tokens cannot be padded to. */
 export function checkPadding({ maxTokens, padded }: Model, padTo: number): void {

@@ -2,10 +2,10 @@ import { loadKernels } from '../kernels/index.ts';
 import { readModelConfig } from '../loaders/open-model.ts';
 import type { ResolvedModel } from '../loaders/resolve.ts';
 import { modelFor } from '../models/index.ts';
-import type { Manifest } from '../shares/index.ts';
+import { type Manifest, unusableRows } from '../shares/index.ts';
 import { shareWeights as share } from '../shares/share-model.ts';
 import { callback, checkOptions, choice, type Fields, flag, object, signal, text } from './fields.ts';
-import { findModel, MODEL_FIELDS, type ModelChoice } from './run/model.ts';
+import { configWarnings, findModel, MODEL_FIELDS, type ModelChoice } from './run/model.ts';
 import type { RunOptions } from './run/options.ts';
 import { checkApply } from './run/task.ts';
 
@@ -16,11 +16,13 @@ export type ShareWeightsOptions = ModelChoice & {
   reveal?: 'token' | 'logits' | undefined;
   /** Replace shares that are there. */
   force?: boolean | undefined;
+  /** Told what the files of the checkpoint say or hold that is not used, a line each. */
+  onWarning?: ((warning: string) => void) | undefined;
 } & Pick<RunOptions, 'kernels' | 'signal' | 'onProgress'>;
 
 export const SHARE_FIELDS: Fields<ShareWeightsOptions> = {
   ...MODEL_FIELDS,
-  ...{ out: text, reveal: choice('token', 'logits'), force: flag },
+  ...{ out: text, reveal: choice('token', 'logits'), force: flag, onWarning: callback },
   ...{ kernels: object('what loadKernels() gave', 'matmul'), signal, onProgress: callback },
 };
 
@@ -36,11 +38,14 @@ export const SHARE_FIELDS: Fields<ShareWeightsOptions> = {
  */
 export async function shareWeights(options: ShareWeightsOptions): Promise<Manifest> {
   checkOptions(SHARE_FIELDS, options);
-  const { out, reveal = 'token', force = false, kernels = loadKernels(), signal, onProgress } = options;
+  const { out, reveal = 'token', force = false, kernels = loadKernels(), signal, onProgress, onWarning } = options;
   const model = await findModel(options, options);
+  for (const line of await configWarnings(model)) onWarning?.(line);
   await checkReveal(model, options.reveal);
   signal?.throwIfAborted();
-  return shareModel({ model, out, reveal, force, kernels, signal, onProgress });
+  const manifest = await shareModel({ model, out, reveal, force, kernels, signal, onProgress, onWarning });
+  for (const line of unusableRows(manifest)) onWarning?.(line);
+  return manifest;
 }
 
 /** What clients may see is a choice of models that generate. Throws E_OPTION. */
@@ -52,14 +57,18 @@ export async function checkReveal(model: ResolvedModel, reveal: ShareWeightsOpti
   );
 }
 
-type ShareOptions = Omit<Parameters<typeof share>[0], 'onProgress' | 'onNorms'> & Pick<RunOptions, 'onProgress'>;
+type ShareOptions = Omit<Parameters<typeof share>[0], 'onProgress' | 'onWarning' | 'onNorms'> &
+  Pick<RunOptions, 'onProgress'> &
+  Pick<ShareWeightsOptions, 'onWarning'>;
 
 /** Shares the weights of a model, and tells how far it is: tensors that are measured, then bytes that are written. */
-export async function shareModel({ onProgress, ...options }: ShareOptions): Promise<Manifest> {
+export async function shareModel({ onProgress, onWarning, ...options }: ShareOptions): Promise<Manifest> {
   let total = 0;
   const tell = (at: { bytes: number; totalBytes: number }) => {
     total = at.totalBytes;
     onProgress?.({ what: 'share', done: at.bytes, total });
   };
-  return share({ ...options, onProgress: tell }).finally(() => onProgress?.({ what: 'share', done: total, total }));
+  return share({ ...options, ...(onWarning ? { onWarning } : {}), onProgress: tell }).finally(() =>
+    onProgress?.({ what: 'share', done: total, total }),
+  );
 }

@@ -89,7 +89,8 @@ function hotRows(c: BertConfig, ids: readonly number[], types: readonly number[]
   }
   checkIds('token id', ids, c.vocabulary);
   checkIds('token type', types, c.types);
-  return { width: c.vocabulary + c.types, hot: ids.map((id, i) => [id, c.vocabulary + types[i]!]) };
+  const hot = ids.map((id, i) => [id, c.vocabulary + types[i]!]);
+  return { width: c.vocabulary + c.types, hot, positions: ids.map((_, i) => c.firstPosition + i) };
 }
 
 /** RoBERTa's positions stand still at the padding token, wherever it is: places that the parties would have to know. */

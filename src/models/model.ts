@@ -28,7 +28,12 @@ export type PlannedTensor = {
 export type Input<T> = { tokens: number; rows: T; mask?: T; past?: readonly Past<T>[]; every?: boolean };
 
 /** Where the ones stand in the client's input rows: token i has its ones at hot[i]. */
-export type HotRows = { width: number; hot: readonly (readonly number[])[] };
+export type HotRows = {
+  width: number;
+  hot: readonly (readonly number[])[];
+  /** Where positions have a table of their own: the row that each token has in it. */
+  positions?: readonly number[];
+};
 
 /** How large a model is. */
 export type Sizes = { hidden: number; layers: number; heads: number; intermediate: number; vocabulary: number };

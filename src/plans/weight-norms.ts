@@ -1,5 +1,6 @@
 import { setImmediate as pause } from 'node:timers/promises';
 import type { PlannedTensor, ReadTensor } from '../models/model.ts';
+import { clearUnusable, refuseNotFinite } from '../models/plan/finite.ts';
 import type { TensorNorms } from './proved.ts';
 
 export type NormsOptions = {
@@ -14,9 +15,14 @@ export type NormsOptions = {
 export async function weightNorms(options: NormsOptions): Promise<Map<string, TensorNorms>> {
   const { plan, read, signal, onTensor } = options;
   const found = new Map<string, TensorNorms>();
-  for (const [i, { name, shape, build }] of plan.entries()) {
+  for (const [i, tensor] of plan.entries()) {
     signal?.throwIfAborted();
-    found.set(name, normsOf(await build(read), shape));
+    const { name, kind, shape } = tensor;
+    const data = await tensor.build(read);
+    if (kind === 'table') clearUnusable(data, shape.at(-1)!);
+    const norms = normsOf(data, shape);
+    if (!Number.isFinite(norms.all)) await refuseNotFinite(tensor, read);
+    found.set(name, norms);
     onTensor?.(i + 1);
     await pause();
   }

@@ -73,6 +73,8 @@ export type EvaluateReport = Verdict & {
   parties: { party: number; pid: number; peakRssBytes: number }[];
   ring: RingReport;
   simd?: string;
+  /** The library that took texts apart, where there is a tokenizer. */
+  tokenizer?: { engine: string };
   network?: Network;
   /** What the files of the checkpoint say that is not used. */
   warnings?: string[];

@@ -29,6 +29,8 @@ export type CostReport = {
   parties: { party: number; pid: number; peakRssBytes: number }[];
   ring: RingReport;
   simd: string;
+  /** The library that took texts apart, where there is a tokenizer. */
+  tokenizer?: { engine: string };
   /** Why no value leaves its ring unnoticed, if there is a reason. */
   ranges?: string;
   /** Between all ends, if it was shaped. */
@@ -109,6 +111,7 @@ export function describeCost(report: CostReport, setting: Setting, style: Style)
     ['rounds', String(report.rounds)],
     ...(shaped ? [['network', `${network(shaped)} (shaped)`]] : []),
     ['ring', `${describeRing(ring)}; ${engine}, ${count(setting.threads, 'thread')}`],
+    ...tokenizerRow(report),
     ...(report.ranges ? [['ranges', report.ranges]] : []),
     ['public', `the model's shape; ${lengths(setting)}`],
   ];
@@ -124,6 +127,12 @@ export function describeCost(report: CostReport, setting: Setting, style: Style)
     table([{ title: '' }, ...['sent', 'received', 'memory'].map((title) => ({ title, right: true }))], parties, style),
   ].join('\n');
 }
+
+/** People are told where it is not the usual one, which runs on every machine that it has a build for. */
+export const tokenizerRow = ({ tokenizer }: Pick<CostReport, 'tokenizer'>): string[][] =>
+  tokenizer === undefined || tokenizer.engine === 'tokenizers'
+    ? []
+    : [['tokenizer', `${tokenizer.engine}: the package tokenizers has no build for this machine`]];
 
 function lengths({ tokens, padded }: Setting): string {
   const [least, most] = [Math.min(...tokens), Math.max(...tokens)];

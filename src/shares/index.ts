@@ -6,4 +6,5 @@ export { maskLabel, maskLanes, packedBytes, partyFolder } from './layout.ts';
 export { type Manifest, manifestDigest, type SharedTensor } from './manifest.ts';
 export type { MaskedTensor } from './masked.ts';
 export { type DealerShares, type EvaluatorShares, openShares } from './reader.ts';
+export { checkUsable, unusableRows } from './usable.ts';
 export { type ShareOptions, type ShareProgress, writeShares } from './writer.ts';

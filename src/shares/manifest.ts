@@ -25,6 +25,8 @@ export const SharedTensor = z.strictObject({
   shape: z.array(Extent).refine((shape) => Number.isSafeInteger(sizeOf(shape) * 8), 'too large'),
   bits: z.int().min(1).max(64),
   frac: z.int().min(0).max(62),
+  /** Rows of a table that are not finite in the checkpoint: they are shared as zeros, and texts with them are refused. */
+  unusable: z.array(Extent).optional(),
   /** SHA-256 of salt and packed bytes, a chunk each (share-chunks.ts). */
   sums: z.array(Sum),
 });

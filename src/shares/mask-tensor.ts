@@ -9,7 +9,7 @@ import type { SharedTensor } from './manifest.ts';
 
 export type MaskKernels = Pick<Kernels, 'toFixed' | 'prg' | 'add' | 'packAdd'>;
 
-export type MaskJob = Omit<SharedTensor, 'sums'> & {
+export type MaskJob = Omit<SharedTensor, 'sums' | 'unusable'> & {
   /** The tensor's number. */
   index: number;
   data: Float32Array;
@@ -63,12 +63,12 @@ function maskChunk(
   kernels.packAdd(packed, value, mask, bits);
 }
 
-function outOfRange({ name, bits, frac }: MaskJob, at: number, value: number): PumaError {
-  const what = Number.isFinite(value)
-    ? `too large for the ring (${bits} bits with ${frac} of fraction hold less than 2^${bits - 2 - frac})`
-    : 'not finite';
-  const hint = Number.isFinite(value)
-    ? 'Choose a larger ring for this model.'
-    : 'The checkpoint is damaged: fetch it again.';
-  return new PumaError('E_RANGE', `element ${at} of ${quote(name)} is ${value}: ${what}`, hint);
+function outOfRange({ name, bits, frac }: MaskJob, at: number, value: number): Error {
+  if (!Number.isFinite(value)) return new NotFinite();
+  const what = `too large for the ring (${bits} bits with ${frac} of fraction hold less than 2^${bits - 2 - frac})`;
+  const message = `element ${at} of ${quote(name)} is ${value}: ${what}`;
+  return new PumaError('E_RANGE', message, 'Choose a larger ring for this model.');
 }
+
+/** A tensor holds NaN or infinity: the writer finds out which one in the file does. */
+export class NotFinite extends Error {}

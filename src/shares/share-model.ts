@@ -6,6 +6,7 @@ import { openModel } from '../loaders/open-model.ts';
 import type { ResolvedModel } from '../loaders/resolve.ts';
 import { modelFor } from '../models/index.ts';
 import type { Model } from '../models/model.ts';
+import { unneededTensors } from '../models/plan/unneeded.ts';
 import { ringsFor } from '../plans/rings-for.ts';
 import { type Manifest, partyFolder, type ShareProgress, writeShares } from './index.ts';
 import { readManifest } from './manifest.ts';
@@ -21,17 +22,20 @@ export type ShareWeightsOptions = {
   kernels: Kernels;
   signal?: AbortSignal;
   onProgress?(progress: ShareProgress): void;
+  /** Told of tensors of the checkpoint that the model does not have. */
+  onWarning?(warning: string): void;
   /** Told how many tensors of a checkpoint have been measured, before it is shared (rings-for.ts). */
   onNorms?(done: number): void;
 };
 
 /** Shares a checkpoint among three folders. */
 export async function shareWeights(options: ShareWeightsOptions): Promise<Manifest> {
-  const { model, out, force, reveal, kernels, signal, onProgress, onNorms } = options;
+  const { model, out, force, reveal, kernels, signal, onProgress, onWarning, onNorms } = options;
   const checkpoint = await openModel(model, kernels);
   try {
     const { config } = checkpoint;
     const program = modelFor(config);
+    for (const line of checkpoint.names ? unneededTensors(program, checkpoint.names) : []) onWarning?.(line);
     const ring = await ringsFor({ model, program, checkpoint, signal, onTensor: onNorms });
     return await writeShares({
       plan: program.plan(checkpoint.names),

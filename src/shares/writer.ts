@@ -6,6 +6,7 @@ import { checkValue, type Key, makeKey, writeKey } from '../files/keys.ts';
 import { checkSpace, type FreeBytes, freeBytes, newFolder } from '../files/new-folder.ts';
 import { loadKernels } from '../kernels/index.ts';
 import type { PlannedTensor, ReadTensor } from '../models/model.ts';
+import { clearUnusable, refuseNotFinite } from '../models/plan/finite.ts';
 import { storedRing } from '../rings/model-ring.ts';
 import type { ModelRing } from '../rings/schema.ts';
 import type { Role } from '../transport/address.ts';
@@ -22,7 +23,7 @@ import {
   SALT_BYTES,
 } from './layout.ts';
 import { MANIFEST_FORMAT, type Manifest, type SharedTensor, writeManifest } from './manifest.ts';
-import { type MaskKernels, maskTensor } from './mask-tensor.ts';
+import { type MaskKernels, maskTensor, NotFinite } from './mask-tensor.ts';
 import { createSafetensors, safetensorsBytes } from './safetensors-writer.ts';
 
 export type ShareOptions = {
@@ -63,10 +64,10 @@ export async function writeShares(options: ShareOptions): Promise<Manifest> {
     for (const role of [0, 1, 2] as const) await makeFolder(join(folder, partyFolder(role)));
     const keys = [makeKey(), makeKey()] as const;
     const masked = join(folder, partyFolder(1), MASKED_FILE);
-    const sums = await writeMasked(masked, layout, { salt, keys, metadata, bytes }, options);
+    const written = await writeMasked(masked, layout, { salt, keys, metadata, bytes }, options);
     await linkOrCopy(masked, join(folder, partyFolder(2), MASKED_FILE), bytes, free);
 
-    const tensors = layout.map((tensor, t) => ({ ...tensor, sums: sums[t]! }));
+    const tensors = layout.map((tensor, t) => ({ ...tensor, ...written[t]! }));
     const manifest = makeManifest(options, tensors, keys, bytes);
     for (const role of [0, 1, 2] as const) await writeParty(join(folder, partyFolder(role)), role, keys, manifest);
     return manifest;
@@ -79,7 +80,7 @@ function manifestRoom(layout: readonly Description[], chunkLanes = CHUNK_LANES):
   return (64 << 10) + 3 * (512 * layout.length + 72 * sums);
 }
 
-type Description = Omit<SharedTensor, 'sums'>;
+type Description = Omit<SharedTensor, keyof Written>;
 
 function describe({ name, kind, shape }: PlannedTensor, ring: ModelRing): Description {
   return { name, kind, shape: [...shape], ...storedRing({ name, kind }, ring) };
@@ -87,25 +88,33 @@ function describe({ name, kind, shape }: PlannedTensor, ring: ModelRing): Descri
 
 type Secrets = { salt: Uint8Array; keys: readonly [Key, Key]; metadata: Record<string, string>; bytes: number };
 
-/** Writes masked.safetensors; one tensor is in memory at a time. -> the sums of each tensor's chunks */
+/** The sums of a tensor's chunks, and its rows that are not finite. */
+type Written = Pick<SharedTensor, 'sums' | 'unusable'>;
+
+/** Writes masked.safetensors; one tensor is in memory at a time. */
 async function writeMasked(
   path: string,
   layout: readonly Description[],
   { salt, keys, metadata, bytes: totalBytes }: Secrets,
   { plan, read, kernels = loadKernels(), signal, onProgress, chunkLanes = CHUNK_LANES }: ShareOptions,
-): Promise<string[][]> {
+): Promise<Written[]> {
   const file = await createSafetensors(path, layout.map(packedEntry), metadata);
-  const sums: string[][] = [];
+  const written: Written[] = [];
   try {
     for (const [index, tensor] of layout.entries()) {
       signal?.throwIfAborted();
       const data = await plan[index]!.build(read);
+      const unusable = tensor.kind === 'table' ? clearUnusable(data, tensor.shape.at(-1)!) : [];
       const job = { ...tensor, index, data, keys, salt, chunkLanes };
-      sums.push(await maskTensor(job, kernels, (part) => file.append(tensor.name, part), signal));
+      const sums = await maskTensor(job, kernels, (part) => file.append(tensor.name, part), signal).catch((error) => {
+        if (error instanceof NotFinite) return refuseNotFinite(plan[index]!, read);
+        throw error;
+      });
+      written.push({ sums, ...(unusable.length > 0 ? { unusable } : {}) });
       onProgress?.({ tensor: tensor.name, done: index + 1, count: layout.length, bytes: file.written, totalBytes });
     }
     await file.finish();
-    return sums;
+    return written;
   } catch (error) {
     await file.abandon();
     throw error;

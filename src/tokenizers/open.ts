@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PumaError } from '../errors.ts';
+import type { PumaError } from '../errors.ts';
 import { io } from '../files/io.ts';
 import { isObject, readJson } from '../files/json.ts';
 import { assemble, type Plan, specialsOf } from './assemble.ts';
@@ -94,14 +94,4 @@ function none(folder: string, rule?: TokenizerClass): PumaError {
   const own = rule?.file === 'vocab.json' ? ['vocab.json with merges.txt'] : rule ? [rule.file] : ['tokenizer.model'];
   const message = `${folder} has no tokenizer.json, and no ${own[0]}${rule ? `, of which a ${rule.name} could be made` : ''}`;
   return tokenizerError(message, "Put the model's tokenizer files beside its weights.");
-}
-
-/** Refuses a tokenizer with ids for which the model has no row. Rows without a token are fine: models are padded. */
-export function checkVocabulary({ vocabularySize }: Tokenizer, rows: number, path: string): void {
-  if (vocabularySize <= rows) return;
-  throw new PumaError(
-    'E_TOKENIZER',
-    `the tokenizer in ${path} has ${vocabularySize} tokens; the model knows ${rows}`,
-    'Use the tokenizer that came with the checkpoint.',
-  );
 }

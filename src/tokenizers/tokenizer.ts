@@ -4,7 +4,7 @@ export interface Tokenizer {
   encode(text: string, pair?: string): { ids: number[]; types: number[] };
   /** Text of these tokens, without special ones. Half a character, at the end of what is there so far, comes out as U+FFFD. */
   decode(ids: readonly number[]): string;
-  /** One more than the largest id that the checkpoint's files give a token. */
+  /** One more than the largest id that the checkpoint's files give a token. A model may have fewer rows, or more. */
   readonly vocabularySize: number;
   readonly padId?: number;
   /** Begins a text; ends one. */

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { checkVocabulary, openTokenizer } from '../../src/tokenizers/open.ts';
+import { openTokenizer } from '../../src/tokenizers/open.ts';
 import type { Tokenizer } from '../../src/tokenizers/tokenizer.ts';
 import { refusal, scratch } from '../shares/helpers.ts';
 
@@ -313,14 +313,4 @@ test('special_tokens_map.json names special tokens, unless tokenizer_config.json
     const space = tokenizer.encode(' ').ids.slice(1, -1);
     expect(tokenizer.encode(' <mask>').ids).toEqual([start, ...(spaceIsTaken ? [] : space), mask, end]);
   }
-});
-
-test('a tokenizer must fit its model', async () => {
-  const at = await folder('fit', { 'tokenizer.json': await style('gpt2') });
-  const tokenizer = await openTokenizer(at);
-  checkVocabulary(tokenizer, tokenizer.vocabularySize, at);
-  checkVocabulary(tokenizer, 50_304, at); // padded, as many models are
-  expect(await refusal(() => checkVocabulary(tokenizer, 399, at))).toBe(
-    `E_TOKENIZER the tokenizer in ${at} has 400 tokens; the model knows 399`,
-  );
 });

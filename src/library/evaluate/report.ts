@@ -11,7 +11,7 @@ import { placedMargins } from '../../plaintext/watched.ts';
 import { ringsFor } from '../../plans/rings-for.ts';
 import type { ModelRing } from '../../rings/schema.ts';
 import type { Network } from '../../transport/shaped.ts';
-import { warningsOf } from '../run/reader.ts';
+import { engineOf, warningsOf } from '../run/reader.ts';
 import type { Run } from '../run/run.ts';
 import { type RingReport, type RunReport, ringOf } from '../run/running.ts';
 import type { EvaluateOptions } from './options.ts';
@@ -54,6 +54,8 @@ export type Evaluation = Omit<Summary, 'rows' | 'gaps' | 'openedMax' | 'measured
   parties: RunReport['parties'];
   ring: RingReport;
   simd?: string;
+  /** The library that took texts apart, where there is a tokenizer. */
+  tokenizer?: { engine: string };
   network?: Network;
   results: EvaluatedRow[];
   /** What the files of the checkpoint say that is not used, if there is anything. */
@@ -101,7 +103,8 @@ export async function evaluationOf(
     ring: ran?.report.ring ?? (await unstartedRing(run, rings)),
     ...(ran ? { simd: ran.report.simd } : {}),
     ...(network ? { network } : {}),
-    ...warningsOf(run.reader),
+    ...engineOf(run.reader),
+    ...(ran?.report.warnings ? { warnings: ran.report.warnings } : warningsOf(run.reader)),
     results: records.map((record) => resultOf(scoring, program, data[record.row]!, record)),
   };
 }

@@ -1,7 +1,6 @@
 import { type Bytes, countBytes, describeOutput, type Output } from '../../runtime/answers.ts';
 import { signal } from '../fields.ts';
 import { type Padding, queryOf, WORDS_FIELDS, type Words } from './query.ts';
-import { warningsOf } from './reader.ts';
 import type { Running } from './running.ts';
 import { checkTask } from './task.ts';
 
@@ -36,6 +35,6 @@ export async function answer(running: Running, { signal, ...question }: Question
     seconds,
     bytes: countBytes([answer]),
     rounds,
-    ...warningsOf(reader),
+    ...running.warned,
   };
 }

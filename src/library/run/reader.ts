@@ -38,6 +38,10 @@ export async function readerOf(found: ResolvedModel): Promise<Reader> {
 export const warningsOf = ({ warnings }: Pick<Reader, 'warnings'>): { warnings?: string[] } =>
   warnings.length > 0 ? { warnings: [...warnings] } : {};
 
+/** For reports: the library that takes texts apart. */
+export const engineOf = ({ tokenizer }: Pick<Reader, 'tokenizer'>): { tokenizer?: { engine: string } } =>
+  tokenizer ? { tokenizer: { engine: tokenizer.engine } } : {};
+
 async function tokenizerOf(found: ResolvedModel): Promise<Pick<Reader, 'tokenizer' | 'noTokenizer'>> {
   try {
     return { tokenizer: await openModelTokenizer(found) };

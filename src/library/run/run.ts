@@ -29,7 +29,7 @@ export type StartOptions = RunOptions &
 
 export const START_FIELDS: Fields<StartOptions> = { ...RUN_FIELDS, ...MODEL_FIELDS, shares: text };
 
-type Shared = { folder: string; manifest: Manifest };
+type Shared = { folder: string; manifest: Manifest; warnings?: readonly string[] };
 
 /** Everything that can be known before anything is shared or started. */
 export class Run {
@@ -123,9 +123,10 @@ export class Run {
     );
     const seconds = { startup: (performance.now() - shared) / 1000, share: (shared - began) / 1000 };
     const model = this.found && (await this.model());
-    const { manifest } = shares;
+    const { manifest, warnings = [] } = shares;
     const ring = ringOf(manifest, model, this.shared !== undefined);
-    const running = new Running({ reader, manifest, ring, network, options, names, seconds, local, stop, cleanUp });
+    const parts = { reader, manifest, warnings, ring, network, options, names, seconds, local, stop, cleanUp };
+    const running = new Running(parts);
     hear = running.reached;
     return running;
   }
@@ -135,8 +136,11 @@ export class Run {
     const { kernels, onProgress } = this.options;
     const model = await this.model();
     try {
-      const manifest = await shareModel({ model, out: folder, kernels, signal, onProgress, reveal: 'logits' });
-      return { folder, manifest };
+      const warnings: string[] = [];
+      const onWarning = (warning: string) => void warnings.push(warning);
+      const watch = { signal, onProgress, onWarning };
+      const manifest = await shareModel({ model, out: folder, kernels, reveal: 'logits', ...watch });
+      return { folder, manifest, warnings };
     } catch (error) {
       if (!(error instanceof PumaError) || error.code !== 'E_DISK') throw error;
       const hint = words`Set TMPDIR to a folder on another disk, or share once: ${call('shareWeights', { out: 'FOLDER' })}`;

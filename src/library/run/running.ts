@@ -8,12 +8,12 @@ import type { Bytes } from '../../runtime/answers.ts';
 import { type Checking, checkingOf, checkLeft, type RangeState, rangeState } from '../../runtime/checked.ts';
 import type { Answer, Shown, Took } from '../../runtime/client.ts';
 import type { LocalParties } from '../../runtime/launch.ts';
-import type { Manifest } from '../../shares/index.ts';
+import { checkUsable, type Manifest, unusableRows } from '../../shares/index.ts';
 import type { Network } from '../../transport/shaped.ts';
 import { stepOf } from '../progress.ts';
 import { planOf } from './model.ts';
 import type { RunOptions } from './options.ts';
-import type { Reader } from './reader.ts';
+import { engineOf, type Reader, warningsOf } from './reader.ts';
 import { Tally } from './tally.ts';
 import { Turns } from './turns.ts';
 
@@ -32,6 +32,8 @@ export type RunReport = {
   parties: { party: number; pid: number; peakRssBytes: number }[];
   ring: RingReport;
   simd: string;
+  /** The library that took texts apart, where there is a tokenizer. */
+  tokenizer?: { engine: string };
   ranges: RangeState;
   /** Between all ends, if it was shaped. */
   network?: Network;
@@ -46,6 +48,8 @@ type Parts = {
   reader: Reader;
   /** Of the shares. */
   manifest: Manifest;
+  /** What sharing the weights told of. */
+  warnings: readonly string[];
   ring: RingReport;
   network: Network | undefined;
   options: Pick<RunOptions, 'checkRanges' | 'allowOverflow' | 'onProgress'>;
@@ -78,7 +82,7 @@ export class Running {
     const { reader, manifest, options, names, stop } = parts;
     this.reader = reader;
     this.manifest = manifest;
-    this.warnings = new Set(reader.warnings);
+    this.warnings = new Set([...reader.warnings, ...parts.warnings, ...unusableRows(manifest)]);
     this.tally = new Tally(names);
     this.checking = checkingOf(manifest.ring, options);
     const close = () => void this.close().catch(() => {}); // whoever closes is told
@@ -89,6 +93,11 @@ export class Running {
   /** Has the report say so. */
   warn(warnings: readonly string[]): void {
     for (const warning of warnings) this.warnings.add(warning);
+  }
+
+  /** For results and reports. */
+  get warned(): { warnings?: string[] } {
+    return warningsOf({ warnings: [...this.warnings] });
   }
 
   /** Evaluator 1 has computed a value that the model names. */
@@ -108,6 +117,7 @@ export class Running {
 
   /** Several queries at once, which share rounds, without a check of their ranges. */
   async askAll(queries: readonly Query[]): Promise<{ texts: Shown[] } & Took> {
+    for (const query of queries) checkUsable(this.manifest, this.reader.program, query);
     const end = await this.turns.take();
     return this.counted(() => this.parts.local.inferAll(queries)).finally(end);
   }
@@ -127,6 +137,7 @@ export class Running {
 
   private async askNow(query: Query, signal?: AbortSignal): Promise<Answer> {
     signal?.throwIfAborted();
+    checkUsable(this.manifest, this.reader.program, query);
     const answer = await this.counted(() => this.parts.local.infer({ ...query, check: this.checking.check }));
     checkLeft(answer, this.checking);
     return answer;
@@ -170,9 +181,10 @@ export class Running {
       parties: parties.map(({ pid }, party) => ({ party, pid, peakRssBytes: tally.peaks[party]! })),
       ring,
       simd: parties[1]!.simd,
+      ...engineOf(this.reader),
       ...(network ? { network } : {}),
       ranges: rangeState(manifest.ring, this.checking),
-      ...(this.warnings.size > 0 ? { warnings: [...this.warnings] } : {}),
+      ...this.warned,
     };
   }
 
