@@ -241,7 +241,7 @@ def one_line(error):
     return text if isinstance(error, Refused) else f"{type(error).__name__}: {text}"
 
 
-def main():
+def parse(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("folder", help="a checkpoint: config.json, safetensors and a tokenizer")
     parser.add_argument("--text", action="extend", nargs="+", default=[])
@@ -253,9 +253,14 @@ def main():
     parser.add_argument("--input-ids", action="append", default=[], help="token ids instead of a text: 5,17,2")
     parser.add_argument("--new-tokens", type=int, default=1, help="of a model that generates: how many tokens follow")
     parser.add_argument("--out", required=True)
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     if args.new_tokens < 1:
         parser.error("--new-tokens must be 1 or more")
+    return args
+
+
+def main():
+    args = parse()
     os.environ["HF_HUB_OFFLINE"] = "1"  # before transformers is imported
     try:
         reference(args)

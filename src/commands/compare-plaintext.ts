@@ -16,7 +16,7 @@ type Options = RunOptions & DataOptions & ToleranceOptions & HtmlOptions & { ref
 
 const REFERENCE_OPTION = new Option(
   '--reference <file>',
-  'compare with what transformers computed of the texts in this file, too: scripts/reference.py makes it',
+  'made by scripts/reference.py: compare its texts with what transformers computed, too',
 );
 
 /** `puma compare-plaintext`: the same texts in the clear and by three parties, which open every layer for this. */
