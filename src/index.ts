@@ -8,7 +8,7 @@ export { type KernelOptions, type Kernels, loadKernels } from './kernels/index.t
 export { type BenchOptions, type BenchReport, bench } from './library/bench.ts';
 export type { CalibrationReport } from './library/calibrate/report.ts';
 export { type CalibrateOptions, calibrate } from './library/calibrate.ts';
-export { type CompareOptions, type Comparison, comparePlaintext } from './library/compare.ts';
+export { type CompareOptions, type Comparison, comparePlaintext, type ReferenceComparison } from './library/compare.ts';
 export { type CostOptions, cost } from './library/cost.ts';
 export type { EvaluateOptions } from './library/evaluate/options.ts';
 export type { EvaluatedRow, Evaluation } from './library/evaluate/report.ts';

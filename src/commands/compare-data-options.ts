@@ -39,7 +39,17 @@ export function checkNoData(options: DataOptions): void {
 }
 
 /** Texts beside a data set. */
-export function checkNoTexts({ text, prompt, textPair, file, inputIds }: RunOptions): void {
-  if (!text && !prompt && !textPair && file === undefined && !inputIds) return;
+export function checkNoTexts(options: RunOptions): void {
+  if (!hasTexts(options)) return;
   throw new UsageError('--data takes the place of --text, --prompt, --text-pair, --file and --input-ids', COMMAND);
 }
+
+/** Texts beside those of a reference. */
+export function checkReferenceAlone(options: RunOptions & DataOptions): void {
+  if (options.data === undefined && !hasTexts(options)) return;
+  const message = '--reference takes the place of --data, --text, --prompt, --text-pair, --file and --input-ids';
+  throw new UsageError(message, COMMAND);
+}
+
+const hasTexts = ({ text, prompt, textPair, file, inputIds }: RunOptions): boolean =>
+  [text, prompt, textPair, file, inputIds].some((given) => given !== undefined);

@@ -1,15 +1,18 @@
+import type { ReferenceComparison } from '../evaluate/against.ts';
 import { type Comparison, compareAnswers, inferAllWatched } from '../evaluate/compare.ts';
 import { TOLERANCE } from '../evaluate/fault.ts';
+import { REFERENCE_TOLERANCE } from '../evaluate/reference.ts';
 import type { Query } from '../models/query.ts';
 import { tapNames } from '../plaintext/taps.ts';
 import type { Answer } from '../runtime/client.ts';
-import { checkOptions, type Fields, list, positive, whole } from './fields.ts';
+import { openReference } from './compare-reference.ts';
+import { checkOptions, type Fields, list, positive, text, whole } from './fields.ts';
 import { during } from './progress.ts';
 import type { Padding, Words } from './run/query.ts';
 import { prepareRun, type Run, START_FIELDS, type StartOptions } from './run/run.ts';
 import type { RunReport } from './run/running.ts';
 
-export { type Comparison, TOLERANCE };
+export { type Comparison, REFERENCE_TOLERANCE, type ReferenceComparison, TOLERANCE };
 
 /** What both sides took besides. */
 export type ComparedRun = {
@@ -20,17 +23,25 @@ export type ComparedRun = {
   };
 };
 
+/** `reference`: with a reference, how far both sides are from it. */
+export type Compared = Comparison & ComparedRun & { reference?: ReferenceComparison };
+
 export type CompareOptions = StartOptions &
   Padding & {
     /** Texts, or pairs of texts; at least one of these or of `ids`. */
     texts?: readonly (string | Words)[] | undefined;
     /** Token ids of further texts. */
     ids?: readonly (readonly number[])[] | undefined;
-    /** The most that a logit may be off; 0.1 when left out. */
+    /** A file that scripts/reference.py made of this checkpoint: its texts, and what transformers computes of them. It has both sides compared. */
+    reference?: string | undefined;
+    /** The most that a logit may be off; 0.1 when left out, 0.02 with a reference. */
     tolerance?: number | undefined;
   };
 
-const FIELDS: Fields<CompareOptions> = { ...START_FIELDS, texts: list, ids: list, padTo: whole(), tolerance: positive };
+const FIELDS: Fields<CompareOptions> = {
+  ...START_FIELDS,
+  ...{ texts: list, ids: list, padTo: whole(), reference: text, tolerance: positive },
+};
 
 /**
  * How exact is it? The same texts in the clear and by three parties, who open every layer for this. Of a model that generates, the logits of
@@ -40,13 +51,18 @@ const FIELDS: Fields<CompareOptions> = { ...START_FIELDS, texts: list, ids: list
  *     const { difference, within, fault } = await comparePlaintext({ model: 'bert-tiny-sst2', texts: ['a quietly moving film'] });
  *     console.log(difference.logitsMax, within, fault?.message);
  *
- * @throws what infer() throws
+ * With a `reference`, token ids are compared first, and then both sides with transformers.
+ *
+ * @throws what infer() throws; E_REFERENCE for a file that is broken or of another checkpoint, E_DIFFERENCE for token ids that differ from its
  */
-export async function comparePlaintext(options: CompareOptions): Promise<Comparison & ComparedRun> {
+export async function comparePlaintext(options: CompareOptions): Promise<Compared> {
   checkOptions(FIELDS, options);
-  const { tolerance = TOLERANCE, checkRanges = false } = options;
+  const reference = options.reference === undefined ? undefined : await openReference(options.reference, options);
+  const { tolerance = reference ? REFERENCE_TOLERANCE : TOLERANCE, checkRanges = false, padTo } = options;
   const run = await prepareRun({ ...options, checkRanges });
-  const queries = queriesOf(run, options);
+  await reference?.check(run);
+  const queries = queriesOf(run, reference ? { texts: reference.texts, padTo } : options);
+  const tokens = reference?.compareIds(run, queries) ?? 0;
   const model = await run.model();
   const { program, tokenizer } = run.reader;
   const began = performance.now();
@@ -58,9 +74,12 @@ export async function comparePlaintext(options: CompareOptions): Promise<Compari
     for (const query of queries) answers.push(await running.ask({ ...query, layers: true }));
     const { ring } = running.manifest;
     const all = { ...plain, program, decode: tokenizer?.decode, queries, answers, ring, tolerance };
+    const comparison = await compareAnswers(all);
+    const found = { answers: comparison.results, tolerance, tokens, padTo };
+    const compared = reference && { reference: await reference.compare(running, found) };
     const report = running.report();
     return {
-      ...(await compareAnswers(all)),
+      ...{ ...comparison, ...compared },
       run: { ...report, seconds: { ...report.seconds, plaintext }, lengths: queries.map(({ ids }) => ids.length) },
     };
   } finally {

@@ -1,4 +1,4 @@
-/** The digest of a checkpoint: what a plan belongs to. */
+/** Digests of a checkpoint: what a plan and a reference belong to. */
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
@@ -21,7 +21,7 @@ export type DigestOptions = {
 export async function checkpointDigest(folder: string, options: DigestOptions = {}): Promise<string> {
   const config = await readJson(join(folder, 'config.json'), 'E_CHECKPOINT', "Fetch the model's config.json again.");
   const hash = createHash('sha256').update(canonicalJson(config));
-  const files = await Promise.all((await weightFiles(folder)).map((name) => sized(folder, name)));
+  const files = await Promise.all((await weightFiles(folder, 'a plan')).map((name) => sized(folder, name)));
   const total = files.reduce((sum, { size }) => sum + size, 0);
   let done = 0;
   for (const { name, size, path } of files) {
@@ -29,6 +29,25 @@ export async function checkpointDigest(folder: string, options: DigestOptions = 
     await addFile(hash, path, options, (bytes) => options.onProgress?.((done += bytes), total));
   }
   return hash.digest('hex');
+}
+
+/** SHA-256 in hex of config.json and of each weight file, byte by byte. `what` is said to be for its weights where there are none. */
+export async function fileDigests(
+  folder: string,
+  what: string,
+  options: DigestOptions = {},
+): Promise<Map<string, string>> {
+  const names = ['config.json', ...(await weightFiles(folder, what))];
+  const files = await Promise.all(names.map((name) => sized(folder, name)));
+  const total = files.reduce((sum, { size }) => sum + size, 0);
+  let done = 0;
+  const digests = new Map<string, string>();
+  for (const { name, path } of files) {
+    const hash = createHash('sha256');
+    await addFile(hash, path, options, (bytes) => options.onProgress?.((done += bytes), total));
+    digests.set(name, hash.digest('hex'));
+  }
+  return digests;
 }
 
 async function addFile(
@@ -47,11 +66,11 @@ async function addFile(
 }
 
 /** The files that a checkpoint's weights are read from (checkpoint.ts). */
-async function weightFiles(folder: string): Promise<string[]> {
+async function weightFiles(folder: string, what: string): Promise<string[]> {
   const names = new Set(await io('read', folder, () => readdir(folder)));
   if (names.has('model.safetensors')) return ['model.safetensors'];
   if (names.has(INDEX)) return [INDEX, ...(await shardFiles(folder)).filter((file) => names.has(file))];
-  const message = `${join(folder, 'model.safetensors')} does not exist, and a plan is for its weights`;
+  const message = `${join(folder, 'model.safetensors')} does not exist, and ${what} is for its weights`;
   throw new PumaError('E_CHECKPOINT', message, 'Name a folder with config.json and model.safetensors.');
 }
 

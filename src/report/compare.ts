@@ -1,5 +1,6 @@
 /** Plain and secure side by side. */
 import { headOf } from '../heads/index.ts';
+import { describeReference, type ReferenceReport } from './reference.ts';
 import { describeCost, type Result, type RunReport, type Setting, textOf } from './run.ts';
 import { type Style, table } from './text.ts';
 import { percent, small } from './units.ts';
@@ -22,6 +23,8 @@ export type CompareReport = Omit<RunReport, 'results' | 'seconds'> &
       /** Over all texts. */
       layers: LayerDifference[];
     };
+    /** With --reference: how far both sides are from transformers. */
+    reference?: ReferenceReport;
   };
 
 /** The part of the report that its verdict is made of. */
@@ -32,13 +35,14 @@ export function comparedOf({ task, results, difference, tolerance, within, fault
 }
 
 export function describeComparison(report: CompareReport, setting: Setting, style: Style): string {
-  const { results, difference } = report;
+  const { results, difference, reference } = report;
   const compared = comparedOf(report);
   const { same = 0, of = 0 } = compared.agreement ?? {};
   const said = of > 1 ? `${same} of ${of} the same` : same > 0 ? 'the same' : 'different';
   return [
     describeTexts(report, style),
     '',
+    ...(reference ? [describeReference({ ...report, reference }, style), ''] : []),
     ...describeVerdict(compared, said, style).flatMap((lines) => [lines, '']),
     table(
       [

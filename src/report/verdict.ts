@@ -47,7 +47,7 @@ const howFar = ({ largest, tolerance }: Compared): string =>
   `by up to ${short(largest)} (tolerance ${short(tolerance)})`;
 
 /** To three digits, or to two: 24.1, 9.2e-5. */
-const short = (x: number): string => (x < 1e-3 ? x.toExponential(1) : String(Number(x.toPrecision(3))));
+export const short = (x: number): string => (x < 1e-3 ? x.toExponential(1) : String(Number(x.toPrecision(3))));
 
 /** `, 2 ties within twice the tolerance`, if there are any. */
 export const tiesOf = ({ ties }: Agreement): string =>

@@ -132,8 +132,10 @@ describe('help', () => {
                                            range
         --network <lan|wan|rtt,bandwidth>  as if the parties were on such a network:
                                            lan is 0.5ms,5Gbit; wan is 40ms,400Mbit
+        --reference <file>                 made by scripts/reference.py: compare its
+                                           texts with what transformers computed, too
         --tolerance <t>                    exit with 3 if a logit is off by more; 0.1
-                                           when left out
+                                           when left out, 0.02 with --reference
         --data <file>                      compare over the rows of a data set: .tsv,
                                            .csv, .jsonl, or a plain text
         --preset <name>                    columns and labels as this data set has
@@ -164,7 +166,8 @@ describe('help', () => {
         $ puma compare-plaintext --model bert-tiny-sst2 --text "a warm , funny and quietly moving film ."
         $ puma compare-plaintext --model bert-tiny-sst2 --file reviews.txt --json
         $ puma compare-plaintext --model bert-tiny-sst2 --data dev.tsv --preset sst2 --limit 200 --seed 1 --batch 8
-        $ puma compare-plaintext --model gpt2-tiny-shakespeare --data input.txt --window 128 --limit 20 --resume state.jsonl"
+        $ puma compare-plaintext --model gpt2-tiny-shakespeare --data input.txt --window 128 --limit 20 --resume state.jsonl
+        $ puma compare-plaintext --model FOLDER --reference reference.json"
     `);
   });
 

@@ -75,6 +75,12 @@ const COMPARED: CompareReport = {
     ...{ logitsMax: 2e-4, labelsEqual: true, ties: 0 },
     layers: LAYERS.map((name, i) => ({ name, max: i === 1 ? 0 : 1e-4 * (i + 1), mean: i === 1 ? 0 : 1e-5 * (i + 1) })),
   },
+  reference: {
+    ...{ transformers: `5 ${EVIL}`, class: `Class ${EVIL}`, tokens: 7, within: false },
+    plaintext: { logitsMax: 1e-6, text: 1, labels: { same: 2, of: 2, ties: 0 } },
+    secure: { logitsMax: 0.5, text: 2, labels: { same: 1, of: 2, ties: 1 } },
+    results: RUN.results.map((result) => ({ ...result, ids: [1, 2], plaintextMax: 1e-6, secureMax: 0.5 })),
+  },
 };
 
 const EVALUATED: EvaluateReport = {

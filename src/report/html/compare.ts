@@ -1,9 +1,11 @@
 /** The page of `puma compare-plaintext`. */
 import { headOf, type Task } from '../../heads/index.ts';
 import { type CompareReport, comparedOf, type Plaintext } from '../compare.ts';
+import { rowsOf, whatIsOff } from '../reference.ts';
 import { percent, small } from '../units.ts';
 import { costFacts, costSections } from './cost.ts';
 import { errorChart, type LayerError } from './errors.ts';
+import { escaped } from './escape.ts';
 import { type About, page, section } from './page.ts';
 import { type Pair, residualChart, scatterChart } from './pairs.ts';
 import { figure, htmlTable } from './table.ts';
@@ -15,6 +17,7 @@ export function comparePage(report: CompareReport, about: About): string {
     parts: [
       costFacts(report, report.results.length),
       answerSection(report),
+      referenceSection(report),
       layerSection(report.difference.layers),
       logitSection(report),
       ...costSections(report),
@@ -43,6 +46,21 @@ function answerSection(report: CompareReport): string {
         ...(answer ? [shown(result.plaintext), shown(result)] : []),
         figure(result.logitsMax, small),
       ]),
+    }),
+  );
+}
+
+function referenceSection({ reference, ...report }: CompareReport): string {
+  if (!reference) return '';
+  const beside = { ...report, reference };
+  const off = whatIsOff(beside);
+  return section(
+    'Reference',
+    off === undefined ? '' : `<p class="bad">${escaped(off)}</p>`,
+    htmlTable('reference', {
+      caption: `${reference.class} of transformers ${reference.transformers}, on the same texts`,
+      columns: ['compared', 'found'],
+      rows: rowsOf(beside),
     }),
   );
 }
