@@ -47,6 +47,13 @@ const rows: [what: string, call: () => Promise<unknown>, code: string, message: 
     'the ids of the text are no list',
     'Give whole numbers: [5, 17, 2].',
   ],
+  [
+    'texts beside a reference',
+    () => comparePlaintext({ model: BERT, reference: 'reference.json', texts: [TEXT] }),
+    'E_OPTION',
+    'reference has texts of its own',
+    'Leave out texts.',
+  ],
   ['no options', () => infer(undefined as never), 'E_OPTION', 'options are undefined', 'Give an object.'],
   [
     'an option that there is not',
