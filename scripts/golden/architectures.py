@@ -19,6 +19,11 @@ IDS = [7, 6, 30, 47, 12, 12, 9, 22, 41, 5, 18, 36, 2, 44, 27, 15, 33, 8, 20, 39]
 SEQUENCES = [[11], [40, 3, 3, 25, 0], IDS]
 PADDED = [40, 3, 3, 25, 0, 2, 2], [1, 1, 1, 1, 1, 0, 0]
 BERT = dict(vocab_size=VOCAB, max_position_embeddings=32, num_hidden_layers=2)
+CAUSAL = dict(vocab_size=VOCAB, max_position_embeddings=32, num_hidden_layers=2, hidden_size=16, num_attention_heads=4,
+              num_key_value_heads=2, intermediate_size=24, bos_token_id=0, eos_token_id=1, pad_token_id=0)
+LONGROPE = {"rope_type": "longrope", "rope_theta": 10000.0, "short_factor": [1.0, 1.2], "long_factor": [1.5, 3.0],
+            "partial_rotary_factor": 0.5}
+NEOX = {name: value for name, value in CAUSAL.items() if name != "num_key_value_heads"}
 NAMES = dict(hidden_size=16, num_attention_heads=4, intermediate_size=24)
 
 VARIANTS = {
@@ -28,6 +33,13 @@ VARIANTS = {
     "xlm-roberta": ("XLMRobertaForSequenceClassification", BERT | NAMES | dict(type_vocab_size=1, pad_token_id=1, num_labels=3)),
     "electra": ("ElectraForSequenceClassification", BERT | NAMES | dict(embedding_size=12, num_labels=3)),
     "electra-bare": ("ElectraModel", BERT | NAMES | dict(embedding_size=16)),
+    "qwen3": ("Qwen3ForCausalLM", CAUSAL | dict(head_dim=6, attention_bias=True)),
+    "gpt-neox": ("GPTNeoXForCausalLM", NEOX | dict(num_attention_heads=2, rotary_pct=0.5)),
+    "gpt-neox-sequential": ("GPTNeoXForCausalLM", NEOX | dict(
+        num_attention_heads=2, use_parallel_residual=False, attention_bias=False, tie_word_embeddings=True)),
+    "phi3": ("Phi3ForCausalLM", CAUSAL | dict(sliding_window=6)),
+    "phi3-longrope": ("Phi3ForCausalLM", CAUSAL | dict(
+        max_position_embeddings=64, num_attention_heads=2, rope_parameters=LONGROPE, original_max_position_embeddings=12)),
 }
 
 

@@ -10,9 +10,9 @@ import { dense, type Gain, matrix, norm, planGain, planLinear, planTable } from 
 export function planBert(c: BertConfig, head: HeadPlan, names?: ReadonlySet<string>): PlannedTensor[] {
   const at = namesIn(names, spellingOf(c.files));
   const square = (file: string) => dense(at, file, c.width, c.width);
-  const gain = (file: string) => norm(at, file, c.width) as Required<Gain>;
+  const gain = (file: string) => norm(at, file, c.width);
   const projected = c.embedded !== c.width;
-  const embeddingNorm = norm(at, 'embeddings.LayerNorm', c.embedded) as Required<Gain>;
+  const embeddingNorm = norm(at, 'embeddings.LayerNorm', c.embedded);
   const outputNorms = Array.from({ length: c.layers }, (_, i) => gain(`encoder.layer.${i}.output.LayerNorm`));
 
   const layer = (i: number): PlannedTensor[] => {

@@ -46,7 +46,7 @@ export interface Ops<T> {
   normalise(x: T, epsilon: number, name: string): Promise<T>;
   /** x / sqrt(mean of x^2 + epsilon) of each row, at the place `name`. -> [n, width] */
   normaliseRms(x: T, epsilon: number, name: string): Promise<T>;
-  /** x * `name`.weight + `name`.bias, by columns. -> [n, width] */
+  /** x * `name`.weight, plus `name`.bias if the model has it, by columns. -> [n, width] */
   gain(x: T, name: string): Promise<T>;
   /**
    * Multi-head attention in base 2: row i of head h is sum_j 2^(q_i k_j - c) v_j / sum_j 2^(q_i k_j - c), any c.
@@ -59,6 +59,8 @@ export interface Ops<T> {
   activation(x: T, kind: Activation, name: string): Promise<T>;
   /** Product of an activation and another value of its shape, entry by entry. */
   multiply(x: T, y: T, name: string): Promise<T>;
+  /** The same entries in rows of another width: a row for each head, and back. [n, k width] -> [n k, width] */
+  inRows(x: T, width: number): Promise<T>;
   /** One row. [n, width] -> [1, width] */
   row(x: T, index: number): Promise<T>;
   /** Runs independent steps side by side. */

@@ -107,7 +107,9 @@ export class RangeOps implements Ops<Ranged> {
   }
 
   async gain(x: Ranged, name: string): Promise<Ranged> {
-    const form = sumForm([productForm(x, this.form(`${name}.weight`)), this.form(`${name}.bias`)]);
+    const product = productForm(x, this.form(`${name}.weight`));
+    const bias = this.options.form(`${name}.bias`);
+    const form = bias ? sumForm([product, bias]) : product;
     const out = { ...form, at: name, cols: x.cols, value: await this.clear(x, (p, v) => p.gain(v, name)) };
     this.note(`${name} gain`, 'residual', name, bounds.formBound(form), out, largest, { rings: [name] });
     return out;
@@ -157,6 +159,10 @@ export class RangeOps implements Ops<Ranged> {
     const out = { ...productForm(first, second), at: name, cols: x.cols, value };
     this.note(`${name} product`, 'product', name, bounds.integersBound(integers), out, largest);
     return out;
+  }
+
+  async inRows(x: Ranged, width: number): Promise<Ranged> {
+    return { ...x, cols: width, value: await this.clear(x, (p, v) => p.inRows(v, width)) };
   }
 
   async row(x: Ranged, index: number): Promise<Ranged> {

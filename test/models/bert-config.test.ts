@@ -89,7 +89,8 @@ describe('architectures', () => {
   const supported =
     'supported are BertForSequenceClassification, BertModel, RobertaForSequenceClassification, RobertaModel, ' +
     'XLMRobertaForSequenceClassification, XLMRobertaModel, DistilBertForSequenceClassification, DistilBertModel, ' +
-    'ElectraForSequenceClassification, ElectraModel, GPT2LMHeadModel, LlamaForCausalLM, MistralForCausalLM, Qwen2ForCausalLM';
+    'ElectraForSequenceClassification, ElectraModel, GPT2LMHeadModel, GPTNeoXForCausalLM, LlamaForCausalLM, MistralForCausalLM, ' +
+    'Qwen2ForCausalLM, Qwen3ForCausalLM, Phi3ForCausalLM';
   const encoder = 'to run it as BertModel, set "architectures": ["BertModel"] in config.json';
   const cases: [config: unknown, message: string, hint: string | undefined][] = [
     [{ architectures: ['T5Model'], model_type: 't5' }, `T5Model is not supported; ${supported}`, undefined],

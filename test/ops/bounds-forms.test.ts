@@ -90,6 +90,8 @@ class PairOps implements Ops<Pair> {
       this.secure.multiply(x.secure, y.secure, name),
       this.ranged.multiply(x.ranged, y.ranged, name),
     );
+  inRows = (x: Pair, width: number) =>
+    this.both('inRows', this.secure.inRows(x.secure, width), this.ranged.inRows(x.ranged, width));
   row = (x: Pair, i: number) => this.both('row', this.secure.row(x.secure, i), this.ranged.row(x.ranged, i));
   all<R extends readonly unknown[]>(...branches: { [I in keyof R]: (ops: Ops<Pair>) => Promise<R[I]> }): Promise<R> {
     const one = (branch: (ops: Ops<Pair>) => Promise<unknown>) => (secure: Ops<Secure>) =>
