@@ -40,6 +40,10 @@ VARIANTS = {
     "phi3": ("Phi3ForCausalLM", CAUSAL | dict(sliding_window=6)),
     "phi3-longrope": ("Phi3ForCausalLM", CAUSAL | dict(
         max_position_embeddings=64, num_attention_heads=2, rope_parameters=LONGROPE, original_max_position_embeddings=12)),
+    "gemma3": ("Gemma3ForCausalLM", CAUSAL | dict(
+        head_dim=6, sliding_window=6, layer_types=["sliding_attention", "full_attention"], query_pre_attn_scalar=7,
+        rope_parameters={"full_attention": {"rope_type": "linear", "factor": 2.0, "rope_theta": 1000.0},
+                         "sliding_attention": {"rope_type": "default", "rope_theta": 100.0}})),
 }
 
 

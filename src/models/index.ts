@@ -2,6 +2,7 @@ import { PumaError } from '../errors.ts';
 import { HEADS } from '../heads/index.ts';
 import type { AnyArchitecture, Family } from './architecture.ts';
 import { bert } from './bert.ts';
+import { gemma3 } from './decoders/gemma3.ts';
 import { gptNeox } from './decoders/gpt-neox.ts';
 import { distilbert } from './encoders/distilbert.ts';
 import { electra } from './encoders/electra.ts';
@@ -12,7 +13,7 @@ import { llama } from './llama.ts';
 import type { Model } from './model.ts';
 
 /** Every architecture. */
-const ARCHITECTURES: readonly AnyArchitecture[] = [bert, distilbert, electra, gpt2, gptNeox, llama];
+const ARCHITECTURES: readonly AnyArchitecture[] = [bert, distilbert, electra, gpt2, gptNeox, gemma3, llama];
 
 const FAMILIES = ARCHITECTURES.flatMap((architecture) =>
   architecture.families.map((family) => ({ architecture, family })),

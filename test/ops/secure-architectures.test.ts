@@ -6,7 +6,16 @@ import { clearly, golden, RING, securely } from './secure-bert.ts';
 const IDS = [7, 6, 30, 11, 12, 12, 9, 22];
 const BOUND = 0.01;
 
-const MODELS = ['distilbert', 'distilbert-bare', 'xlm-roberta', 'electra', 'qwen3', 'gpt-neox', 'phi3-longrope'];
+const MODELS = [
+  'distilbert',
+  'distilbert-bare',
+  'xlm-roberta',
+  'electra',
+  'qwen3',
+  'gpt-neox',
+  'phi3-longrope',
+  'gemma3',
+];
 
 test.each(MODELS)('%s: every layer is near the plain interpreter’s', async (name) => {
   const model = await golden(name);
