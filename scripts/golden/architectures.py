@@ -33,6 +33,8 @@ VARIANTS = {
     "xlm-roberta": ("XLMRobertaForSequenceClassification", BERT | NAMES | dict(type_vocab_size=1, pad_token_id=1, num_labels=3)),
     "electra": ("ElectraForSequenceClassification", BERT | NAMES | dict(embedding_size=12, num_labels=3)),
     "electra-bare": ("ElectraModel", BERT | NAMES | dict(embedding_size=16)),
+    "mpnet": ("MPNetForSequenceClassification", BERT | NAMES | dict(num_labels=3)),
+    "mpnet-bare": ("MPNetModel", BERT | NAMES),
     "qwen3": ("Qwen3ForCausalLM", CAUSAL | dict(head_dim=6, attention_bias=True)),
     "gpt-neox": ("GPTNeoXForCausalLM", NEOX | dict(num_attention_heads=2, rotary_pct=0.5)),
     "gpt-neox-sequential": ("GPTNeoXForCausalLM", NEOX | dict(

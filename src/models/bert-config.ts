@@ -23,6 +23,8 @@ export type BertConfig = Shape & {
   padId: number | undefined;
   /** By the name of the head: the activation of the layer that reads the first token. Without one, its state is given as it is. */
   pools: Readonly<Record<string, Activation>>;
+  /** What is added to scores: a table of so many rows, and the row for a distance from query to key. */
+  relative?: { rows: number; bucket(distance: number): number };
 };
 
 const PROBLEM_TYPES = 'expected regression, single_label_classification or multi_label_classification';

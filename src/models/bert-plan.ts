@@ -1,7 +1,7 @@
 import type { HeadPlan } from './architecture.ts';
 import type { BertConfig } from './bert-config.ts';
 import { headSpellingOf, spellingOf } from './encoders/files.ts';
-import type { PlannedTensor } from './model.ts';
+import type { PlannedTensor, ReadTensor } from './model.ts';
 import { planHead } from './plan/head.ts';
 import { type NameInFile, namesIn } from './plan/names.ts';
 import { dense, type Gain, matrix, norm, planGain, planLinear, planTable } from './plan/tensors.ts';
@@ -49,9 +49,17 @@ export function planBert(c: BertConfig, head: HeadPlan, names?: ReadonlySet<stri
           after: embeddingNorm,
         })
       : planGain('embeddings.norm', embeddingNorm, c.width)),
+    ...(c.relative ? [planRelative(c, c.relative.rows, at)] : []),
     ...Array.from({ length: c.layers }, (_, i) => layer(i)).flat(),
     ...planTop(c, head, at, names, outputNorms.at(-1)!),
   ];
+}
+
+/** A column for each head; attention() is in base 2. */
+function planRelative(c: BertConfig, rows: number, at: NameInFile): PlannedTensor {
+  const table = matrix(at, 'encoder.relative_attention_bias.weight', rows, c.heads);
+  const build = async (read: ReadTensor) => (await table(read)).map((x) => x * Math.LOG2E);
+  return planTable('embeddings.relative', [{ rows, build }], c.heads);
 }
 
 /** What reads the first token: the pooler and the head. */

@@ -5,7 +5,7 @@
  */
 import { option, PumaError, words } from '../errors.ts';
 import type { Head } from '../heads/head.ts';
-import type { Ops } from '../ops/ops.ts';
+import type { Ops, RelativeBias } from '../ops/ops.ts';
 import { architecture } from './architecture.ts';
 import { type BertConfig, bertConfig } from './bert-config.ts';
 import { planBert } from './bert-plan.ts';
@@ -50,8 +50,9 @@ async function encode<T>(c: BertConfig, head: Head, ops: Ops<T>, { tokens, rows,
   if (projected) n = x;
   await ops.tap('embeddings', x);
 
+  const bias = c.relative && { ...c.relative, table: await relative(ops, c.relative.rows) };
   for (let i = 0; i < c.layers; i++) {
-    [n, x] = await ops.stage<[T, T]>([n, x], (o, [n, x]) => layer(c, o, i, n, x, mask));
+    [n, x] = await ops.stage<[T, T]>([n, x], (o, [n, x]) => layer(c, o, i, [n, x], mask, bias));
     await ops.tap(`layer.${i}`, x);
   }
 
@@ -62,8 +63,19 @@ async function encode<T>(c: BertConfig, head: Head, ops: Ops<T>, { tokens, rows,
   return pooled;
 }
 
+/** What is added to scores, in the ring of the residual. [rows, heads] */
+const relative = async <T>(ops: Ops<T>, rows: number): Promise<T> =>
+  ops.add('relative', await ops.rows('embeddings.relative', 0, rows));
+
 /** One layer of the encoder. n, x [n, width] -> the same of the next, in the last layer [1, width] */
-async function layer<T>(c: BertConfig, ops: Ops<T>, i: number, n: T, x: T, mask: T | undefined): Promise<[T, T]> {
+async function layer<T>(
+  c: BertConfig,
+  ops: Ops<T>,
+  i: number,
+  [n, x]: [T, T],
+  mask: T | undefined,
+  bias: RelativeBias<T> | undefined,
+): Promise<[T, T]> {
   // Whatever follows the last layer reads the first token only: so do its queries and its residual
   const last = i === c.layers - 1;
   const asking = last ? await ops.row(n, 0) : n; // [m, width]: m = n, in the last layer 1
@@ -75,7 +87,7 @@ async function layer<T>(c: BertConfig, ops: Ops<T>, i: number, n: T, x: T, mask:
     (o) => o.linear(n, `layer.${i}.key`), // [n, width]
     (o) => o.linear(n, `layer.${i}.value`), // [n, width]
   );
-  const how = { name: `layer.${i}.attention`, heads: c.heads, longest: c.positions };
+  const how = { name: `layer.${i}.attention`, heads: c.heads, longest: c.positions, first: 0, bias };
   const context = await ops.attention(q, k, v, mask, how); // [m, width]
   const attended = await ops.linear(context, `layer.${i}.context`); // [m, width]
   const between = await sumNormalised(ops, c, `layer.${i}.norm1`, attended, residual); // [m, width]
@@ -111,6 +123,6 @@ function hotRows(c: BertConfig, ids: readonly number[], types: readonly number[]
 function checkText(c: BertConfig, ids: readonly number[]): void {
   const at = c.padId === undefined ? -1 : ids.indexOf(c.padId);
   if (at < 0) return;
-  const message = `token ${c.padId} at ${at} is pad_token_id of config.json, for which RoBERTa has no position`;
+  const message = `token ${c.padId} at ${at} is pad_token_id of config.json, for which ${c.files.title} has no position`;
   throw new PumaError('E_TOKEN', message, words`Leave it out of the text; ${option('padTo')} hides a length.`);
 }

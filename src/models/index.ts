@@ -6,6 +6,7 @@ import { gemma3 } from './decoders/gemma3.ts';
 import { gptNeox } from './decoders/gpt-neox.ts';
 import { distilbert } from './encoders/distilbert.ts';
 import { electra } from './encoders/electra.ts';
+import { mpnet } from './encoders/mpnet.ts';
 import { gpt2 } from './gpt2.ts';
 import { GENERIC_KEYS } from './keys/generic.ts';
 import type { KeyTable } from './keys/table.ts';
@@ -13,7 +14,7 @@ import { llama } from './llama.ts';
 import type { Model } from './model.ts';
 
 /** Every architecture. */
-const ARCHITECTURES: readonly AnyArchitecture[] = [bert, distilbert, electra, gpt2, gptNeox, gemma3, llama];
+const ARCHITECTURES: readonly AnyArchitecture[] = [bert, distilbert, electra, mpnet, gpt2, gptNeox, gemma3, llama];
 
 const FAMILIES = ARCHITECTURES.flatMap((architecture) =>
   architecture.families.map((family) => ({ architecture, family })),

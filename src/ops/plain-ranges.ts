@@ -120,7 +120,7 @@ export class RangeOps implements Ops<Ranged> {
     k: Ranged,
     v: Ranged,
     mask: Ranged | undefined,
-    { past, ...options }: AttentionOptions<Ranged>,
+    { past, bias, ...options }: AttentionOptions<Ranged>,
   ): Promise<Ranged> {
     ensure(!past, 'ranges are those of whole texts');
     const { ring, clear, sites } = this.options;
@@ -132,8 +132,10 @@ export class RangeOps implements Ops<Ranged> {
       for (const x of [q, k]) this.note(`${x.at} to be turned`, 'queries and keys', x.at, bound, x, largest);
     }
     this.note(`${v.at} values`, 'values', name, bounds.integersBound(integers.values), v, largest);
+    const added = bias && clear ? { bias: { ...bias, table: bias.table.value! } } : {};
     const seen = new ScoreRanges();
-    const value = clear && attention(clear.kernels, q.value!, k.value!, v.value!, mask?.value, options, seen);
+    const value =
+      clear && attention(clear.kernels, q.value!, k.value!, v.value!, mask?.value, { ...options, ...added }, seen);
     const bound = bounds.scoreBound(integers.scores, maximum);
     sites.note({
       site: `${name} scores`,

@@ -78,11 +78,11 @@ export class ProvedOps implements Ops<ProvedValue> {
     k: ProvedValue,
     v: ProvedValue,
     _mask: ProvedValue | undefined,
-    { name, heads, keyHeads = heads }: AttentionOptions<ProvedValue>,
+    { name, heads, keyHeads = heads, bias }: AttentionOptions<ProvedValue>,
   ): Promise<ProvedValue> {
     const ofHead = ({ most, norm, cols }: ProvedValue, count: number) => Math.min(norm, most * Math.sqrt(cols / count));
     this.note('queries and keys', name, Math.max(q.most, k.most));
-    this.note('scores', name, ofHead(q, heads) * ofHead(k, keyHeads));
+    this.note('scores', name, ofHead(q, heads) * ofHead(k, keyHeads) + (bias?.table.most ?? 0));
     this.note('values', name, v.most);
     return tidy({ at: name, cols: q.cols, most: v.most, norm: v.norm * Math.sqrt(heads / keyHeads) });
   }

@@ -89,7 +89,7 @@ describe('architectures', () => {
   const supported =
     'supported are BertForSequenceClassification, BertModel, RobertaForSequenceClassification, RobertaModel, ' +
     'XLMRobertaForSequenceClassification, XLMRobertaModel, DistilBertForSequenceClassification, DistilBertModel, ' +
-    'ElectraForSequenceClassification, ElectraModel, GPT2LMHeadModel, GPTNeoXForCausalLM, Gemma3ForCausalLM, LlamaForCausalLM, MistralForCausalLM, ' +
+    'ElectraForSequenceClassification, ElectraModel, MPNetForSequenceClassification, MPNetModel, GPT2LMHeadModel, GPTNeoXForCausalLM, Gemma3ForCausalLM, LlamaForCausalLM, MistralForCausalLM, ' +
     'Qwen2ForCausalLM, Qwen3ForCausalLM, Phi3ForCausalLM';
   const encoder = 'to run it as BertModel, set "architectures": ["BertModel"] in config.json';
   const cases: [config: unknown, message: string, hint: string | undefined][] = [

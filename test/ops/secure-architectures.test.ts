@@ -11,6 +11,7 @@ const MODELS = [
   'distilbert-bare',
   'xlm-roberta',
   'electra',
+  'mpnet',
   'qwen3',
   'gpt-neox',
   'phi3-longrope',

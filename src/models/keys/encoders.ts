@@ -28,3 +28,15 @@ export const ELECTRA_KEYS: KeyTable = {
   ...each('summary_last_dropout summary_first_dropout', harmless('for its head of choices')),
   tie_word_embeddings: harmless('for its masked language model'),
 };
+
+/** Keys of transformers' MPNetConfig. */
+export const MPNET_KEYS: KeyTable = {
+  ...each(
+    `vocab_size hidden_size num_hidden_layers num_attention_heads intermediate_size ${LABELS} pruned_heads`,
+    'used',
+  ),
+  ...each('hidden_act max_position_embeddings layer_norm_eps relative_attention_num_buckets', 'used'),
+  ...each('hidden_dropout_prob attention_probs_dropout_prob', harmless('training')),
+  pad_token_id: harmless('transformers takes 1'),
+  tie_word_embeddings: harmless('for its masked language model'),
+};
