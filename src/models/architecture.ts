@@ -58,17 +58,17 @@ export type Architecture<C extends Shape> = {
 export type HeadPlan = Pick<Head, 'name'> & { layers: ReturnType<Head['layers']> };
 
 /** An architecture whose configuration is its own affair. */
-export type AnyArchitecture = Pick<Architecture<Shape>, 'backbone' | 'families' | 'layersKey'> & {
+export type AnyArchitecture = Pick<Architecture<Shape>, 'backbone' | 'families' | 'layersKey' | 'keys'> & {
   model(json: unknown, given: { name: string; family: Family; head: Head<Task> }): Model;
 };
 
 export function architecture<C extends Shape>(own: Architecture<C>): AnyArchitecture {
-  const { backbone, families, layersKey } = own;
+  const { backbone, families, layersKey, keys } = own;
   return {
-    ...{ backbone, families, layersKey },
+    ...{ backbone, families, layersKey, keys },
     model(json, { name, family, head }) {
       const unknown = unknownKeys('config.json', (json ?? {}) as Record<string, unknown>, [
-        own.keys(family.type),
+        keys(family.type),
         GENERIC_KEYS,
       ]);
       const c = own.config(json, family.type);
