@@ -62,6 +62,7 @@ export function llamaConfig(config: unknown, family: string): LlamaConfig {
   const { rope, warnings } = readRope(config as Record<string, unknown>, sizes);
   const llama = family === 'llama';
   const alike = longestAlike(rope);
+  const windows = windowsOf(raw, family);
   return {
     vocabulary: raw.vocab_size,
     positions: longest(rope),
@@ -82,11 +83,16 @@ export function llamaConfig(config: unknown, family: string): LlamaConfig {
       context: llama && raw.attention_bias,
       mlp: llama && raw.mlp_bias,
     },
-    windows: windowsOf(raw, family),
+    windows,
     windowsLater: llama,
+    inParts: llama ? shortest(windows, alike ?? longest(rope)) : undefined,
     warnings,
   };
 }
+
+/** Within every window nothing is out of sight, whichever tokens the windows are for. */
+const shortest = (windows: readonly (number | undefined)[], most: number): number =>
+  Math.min(most, ...windows.map((window) => window ?? most));
 
 type Raw = z.output<typeof schema>;
 

@@ -1,5 +1,6 @@
 import type { Kernels } from '../kernels/index.ts';
 import { type Model, newPast } from '../models/model.ts';
+import { goBack } from '../ops/secure-past.ts';
 import type { Secure } from '../ops/secure-values.ts';
 import { agreeSeeds } from '../party/agree.ts';
 import { Party } from '../party/party.ts';
@@ -65,7 +66,9 @@ export async function serveJobs({ session, allowed, ...common }: JobsOptions): P
     const job = await Promise.race([receiveJson(client, label('job', number), Job), done]);
     if (!job) return;
     checkJob(job, model, allowed, past[0]!.rows);
-    if (job.texts[0]!.from === 0) past = newPast(model);
+    const { from } = job.texts[0]!;
+    if (from === 0) past = newPast(model);
+    goBack(party, past, from);
     party.restart();
     const opened = await runJob({ party, past, ...common }, job);
     const spent = spentBy(party);
