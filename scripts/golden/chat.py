@@ -2,8 +2,8 @@
 
     python scripts/golden/chat.py --model models/llama-tiny-shakespeare --out test/golden
 
-Makes chat.json: for each case the files of templates beside the model's tokenizer, messages, and the text and
-token ids that apply_chat_template() gives, or the reason why it refuses; and a chat of three turns with the
+Makes a LLaMA of one layer with random weights for the model's tokenizer, models/llama-chat, and chat.json: for each case the files of templates beside the model's tokenizer, messages, and the text and
+token ids that apply_chat_template() gives, or the reason why it refuses; and a chat of three turns with the new
 model, whose every answer is the likeliest one to the whole conversation so far.
 """
 import argparse
@@ -15,7 +15,7 @@ import tempfile
 from unittest.mock import patch
 
 import torch
-from transformers import AutoTokenizer
+from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
 from transformers.utils import chat_template_utils
 
 from common import load_causal, write
@@ -199,21 +199,34 @@ def case(model, name, files, messages):
         return {**item, "text": text, "ids": ids}
 
 
+def random_llama(out):
+    """Weights are large, so that the likeliest token is so by far."""
+    torch.manual_seed(15)
+    config = LlamaConfig(vocab_size=1024, hidden_size=16, intermediate_size=24, num_hidden_layers=1, num_attention_heads=2,
+                         num_key_value_heads=1, max_position_embeddings=160, tie_word_embeddings=True, rms_norm_eps=1e-5,
+                         initializer_range=0.8, bos_token_id=0, eos_token_id=1)
+    LlamaForCausalLM(config).to(torch.float16).save_pretrained(out)
+
+
 @torch.no_grad()
-def chat(model, turns, most):
+def chat(model, weights, turns, most):
     """Every answer anew from the whole conversation."""
     with tempfile.TemporaryDirectory() as into:
         tokenizer = folder_of(model, into, {"chat_template.jinja": PLAY})
-        lm = load_causal(model)
-        messages, told = [{"role": "system", "content": "A street in Verona."}], []
+        lm = load_causal(weights)
+        messages, told = [{"role": "system", "content": "Verona."}], []
         for turn in turns:
             messages.append({"role": "user", "content": turn})
             ids = tokenizer.apply_chat_template(messages, add_generation_prompt=True)["input_ids"]
-            new = lm.generate(torch.tensor([ids]), max_new_tokens=most, do_sample=False)[0, len(ids):].tolist()
+            out = lm.generate(torch.tensor([ids]), max_new_tokens=most, do_sample=False, output_logits=True,
+                              return_dict_in_generate=True)
+            new = out.sequences[0, len(ids):].tolist()
+            best = [logits[0].topk(2).values.tolist() for logits in out.logits]
+            print(f"turn {len(told) + 1}: the likeliest token is ahead by {min(a - b for a, b in best):.3f} at least")
             text = tokenizer.decode(ids + new, skip_special_tokens=True)
             text = text[len(tokenizer.decode(ids, skip_special_tokens=True)):]
             messages.append({"role": "assistant", "content": text})
-            told.append({"user": turn, "read": len(ids), "ids": new, "text": text})
+            told.append({"user": turn, "prompt": ids, "ids": new, "text": text})
         return {"system": messages[0]["content"], "template": PLAY, "most": most, "turns": told}
 
 
@@ -225,8 +238,10 @@ def main():
     rendered = [case(args.model, name, {"chat_template.jinja": template}, messages)
                 for name, template in TEMPLATES.items() for messages in CONVERSATIONS]
     sources = [case(args.model, "which counts", files, [USER]) for files in [*SOURCES, TOLD]]
-    turns = ["What is thy name?", "And thy father?", "Farewell."]
-    head = {"now": NOW.isoformat(), "chat": chat(args.model, turns, 8)}
+    weights = os.path.join(args.out, "models", "llama-chat")
+    random_llama(weights)
+    turns = ["Thy name?", "Whence?", "Farewell."]
+    head = {"now": NOW.isoformat(), "chat": chat(args.model, weights, turns, 4)}
     write(os.path.join(args.out, "chat.json"), head, "cases", rendered + sources)
 
 
