@@ -38,14 +38,15 @@ export async function checkReplaceable(path: string, what: string): Promise<void
   });
 }
 
-/** Writes a file, complete or not at all. */
-export const replaceFile = (path: string, text: string): Promise<void> => io('write', path, () => replace(path, text));
+/** Writes a file, complete or not at all. `mode`: who may read it. */
+export const replaceFile = (path: string, text: string, mode?: number): Promise<void> =>
+  io('write', path, () => replace(path, text, mode));
 
-async function replace(path: string, text: string): Promise<void> {
+async function replace(path: string, text: string, mode?: number): Promise<void> {
   const target = await realpath(path).catch(() => resolve(path)); // a link stays a link
   const partial = `${target}.partial-${randomBytes(6).toString('hex')}`;
   try {
-    await writeFile(partial, text, { flag: 'wx' });
+    await writeFile(partial, text, { flag: 'wx', ...(mode === undefined ? {} : { mode }) });
     await rename(partial, target);
   } catch (error) {
     await rm(partial, { force: true }).catch(() => {});

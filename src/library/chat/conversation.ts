@@ -83,6 +83,11 @@ export class Conversation {
     }
   }
 
+  /** Settles when the parties are at nothing any more, of an answer that was left too. */
+  idle(): Promise<unknown> {
+    return this.running.idle();
+  }
+
   private promptOf(messages: readonly Message[], signal: AbortSignal | undefined): Prompt {
     const { reader } = this.running;
     const { system: _, maxNewTokens, ...options } = this.options;

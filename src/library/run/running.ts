@@ -165,6 +165,11 @@ export class Running {
     }
   }
 
+  /** Settles when nobody asks or waits any more. */
+  idle(): Promise<unknown> {
+    return this.turns.idle();
+  }
+
   report(): RunReport {
     const { tally } = this;
     const { manifest, ring, network, local, seconds } = this.parts;

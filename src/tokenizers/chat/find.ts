@@ -60,4 +60,4 @@ const noDefault = (where: string, names: readonly string[]): PumaError =>
   none(`${where} has chat templates, and none of them is the default: ${names.join(', ')}`);
 
 export const none = (message: string): PumaError =>
-  new PumaError('E_CHAT', message, words`Write the whole text yourself: ${option('prompt')}.`);
+  new PumaError('E_CHAT', message, words`Write the whole text yourself: ${option('prompt', undefined, 'generate')}.`);
