@@ -1,6 +1,5 @@
 import type { Kernels } from '../kernels/index.ts';
 import { type Model, newPast } from '../models/model.ts';
-import { goBack } from '../ops/secure-past.ts';
 import type { Secure } from '../ops/secure-values.ts';
 import { agreeSeeds } from '../party/agree.ts';
 import { Party } from '../party/party.ts';
@@ -10,6 +9,7 @@ import type { DealerShares, EvaluatorShares } from '../shares/index.ts';
 import type { Buffers } from '../transport/buffers.ts';
 import type { Link, Traffic } from '../transport/link.ts';
 import { kindEntries } from '../work/kinds.ts';
+import { goBack } from './go-back.ts';
 import { checkJob, type JobContext, type Permission, runJob } from './job.ts';
 import { peakRss } from './memory.ts';
 import { DONE, Job, label, type Report, receiveJson, sendJson } from './messages.ts';

@@ -1,8 +1,8 @@
 import type { Lanes } from '../kernels/index.ts';
 import { Masked } from '../mpc/values.ts';
+import type { Past } from '../ops/ops.ts';
+import type { Secure } from '../ops/secure-values.ts';
 import type { Party } from '../party/party.ts';
-import type { Past } from './ops.ts';
-import type { Secure } from './secure-values.ts';
 
 /**
  * Forgets what a text says after its first `rows` positions, so that it goes on from there in another way. Each party drops rows that it
