@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { projectRoot } from '../../src/files/root.ts';
 import { type Conversation, cost, generate, startParties } from '../../src/index.ts';
+import { thorough } from '../cases.ts';
 import { LLAMA, libraryWorld, partiesOf, read } from './library-world.ts';
 
 const golden = JSON.parse(readFileSync(join(import.meta.dirname, '../golden/chat.json'), 'utf8')).chat as {
@@ -58,7 +59,7 @@ describe('three turns', () => {
     expect(chat.length).toMatchObject({ most: 160 });
   });
 
-  test('with somebody else between: all is read again, and the answers are the same', async () => {
+  thorough('with somebody else between: all is read again, and the answers are the same', async () => {
     const chat = parties().chat({ system, maxNewTokens: most });
     await readOf(chat, FIRST.user);
     expect((await read(parties().generate({ prompt: 'O', maxNewTokens: 1 }))).ids).toHaveLength(1);
