@@ -19,6 +19,8 @@ export type Shape = {
   problem?: Problem;
   /** How long a text can be while its length is hidden, and why, if that is shorter than the longest text. */
   padded?: PaddedMost;
+  /** The longest text that can be read in parts, if that is shorter than `padded` or the longest text. */
+  inParts?: number | undefined;
   /** What else config.json says that is not used. */
   warnings?: readonly string[];
 };
@@ -82,6 +84,7 @@ export function architecture<C extends Shape>(own: Architecture<C>): AnyArchitec
         warnings: [...unknown, ...(c.warnings ?? [])],
         maxTokens: c.positions,
         padded: c.padded,
+        inParts: c.inParts ?? c.padded?.most ?? c.positions,
         vocabularySize: c.vocabulary,
         rowWidth: own.rowWidth(c),
         outputs: layers.at(-1)?.outputs ?? c.width,

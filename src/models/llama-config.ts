@@ -70,6 +70,7 @@ export function llamaConfig(config: unknown, family: string): LlamaConfig {
   const { rope, warnings } = readRope(own.rope?.(given) ?? given, { ...sizes, inPart: own.inPart ?? false });
   const alike = longestAlike(rope);
   const { num_attention_heads: heads, num_key_value_heads: keyHeads } = raw;
+  const windows = windowsOf(raw, own);
   return {
     vocabulary: raw.vocab_size,
     positions: longest(rope),
@@ -88,13 +89,18 @@ export function llamaConfig(config: unknown, family: string): LlamaConfig {
     grows: own.turnsAnew ? alike : undefined,
     tied: raw.tie_word_embeddings,
     biases: own.biases(raw),
-    windows: windowsOf(raw, own),
+    windows,
     windowsLater: own.windows === 'later',
     normed: own.normed ?? false,
     fused: own.fused ?? false,
+    inParts: own.windows === 'later' ? shortest(windows, alike ?? longest(rope)) : alike,
     warnings,
   };
 }
+
+/** Within every window nothing is out of sight, whichever tokens the windows are for. */
+const shortest = (windows: readonly (number | undefined)[], most: number): number =>
+  Math.min(most, ...windows.map((window) => window ?? most));
 
 type Raw = z.output<typeof schema>;
 
