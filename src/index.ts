@@ -8,6 +8,7 @@ export { type KernelOptions, type Kernels, loadKernels } from './kernels/index.t
 export { type BenchOptions, type BenchReport, bench } from './library/bench.ts';
 export type { CalibrationReport } from './library/calibrate/report.ts';
 export { type CalibrateOptions, calibrate } from './library/calibrate.ts';
+export { type ChatOptions, Conversation } from './library/chat/conversation.ts';
 export { type CompareOptions, type Comparison, comparePlaintext, type ReferenceComparison } from './library/compare.ts';
 export { type CostOptions, cost } from './library/cost.ts';
 export type { EvaluateOptions } from './library/evaluate/options.ts';
@@ -32,3 +33,4 @@ export { type ShareWeightsOptions, shareWeights } from './library/share.ts';
 export { type ResolvedModel, resolveModel } from './loaders/resolve.ts';
 export type { Bytes, Output } from './runtime/answers.ts';
 export type { Manifest } from './shares/index.ts';
+export type { Message } from './tokenizers/chat/messages.ts';

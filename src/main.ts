@@ -3,7 +3,7 @@ import { COMMANDS, type Listed } from './commands/index.ts';
 import { PumaError } from './errors.ts';
 import { version } from './library/machine.ts';
 import { commandOf, UsageError, type World } from './terminal/verb.ts';
-import { linesOf } from './terminal/words.ts';
+import { complaintOf } from './terminal/words.ts';
 
 /** Runs one command line, and ends the process with 0: done, 2: the caller's mistake, 3: answers differ, 1: anything else. */
 export async function main(argv: readonly string[]): Promise<never> {
@@ -94,7 +94,6 @@ function explain(error: unknown): number {
 }
 
 function complain(error: PumaError): number {
-  const { message, hint } = linesOf(error);
-  process.stderr.write(`puma: ${message.replaceAll('\n', '\n  ')} (${error.code})\n${hint ? `  ${hint}\n` : ''}`);
+  process.stderr.write(complaintOf(error));
   return error.exitCode;
 }

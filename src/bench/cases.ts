@@ -25,7 +25,7 @@ export const PAPER: readonly ModelCases[] = [
 export function caseFor(
   name: string,
   { head, maxTokens }: Model,
-  want: { tokens?: number | undefined; newTokens?: number | undefined },
+  want: { tokens?: number | undefined; past?: number | undefined; newTokens?: number | undefined },
 ): Case {
   const { continues: generates } = head;
   if (!generates && want.newTokens !== undefined) {
@@ -36,10 +36,11 @@ export function caseFor(
     );
   }
   const newTokens = generates ? (want.newTokens ?? 1) : 0;
-  const room = maxTokens - Math.max(0, newTokens - 1); // the last token is not read again
+  const { past = 0 } = want;
+  const room = maxTokens - past - Math.max(0, newTokens - 1); // the last token is not read again
   const tokens = want.tokens ?? Math.min(generates ? 32 : 128, room);
   if (tokens <= room && tokens > 0) return { tokens, newTokens };
-  const more = generates ? `, and ${newTokens} are to follow` : '';
+  const more = `${past > 0 ? ` after ${past}` : ''}${generates ? `, and ${newTokens} are to follow` : ''}`;
   const message = `the text has ${Math.max(1, tokens)} tokens${more}; ${name} takes ${maxTokens}`;
   throw new PumaError('E_LENGTH', message, words`Choose a smaller ${option('tokens')} or ${option('newTokens')}.`);
 }

@@ -1,7 +1,8 @@
 import { type Parties, partiesOf } from '../library/parties.ts';
+import { chatText } from '../library/run/chat-text.ts';
 import { continuationOf, type Piece } from '../library/run/continue.ts';
 import type { Prompt } from '../library/run/prompt.ts';
-import { forEachText, type Words } from '../library/run/query.ts';
+import { forEachText } from '../library/run/query.ts';
 import type { Run } from '../library/run/run.ts';
 import { describeGeneration, type Generated, type GenerateReport } from '../report/generate.ts';
 import { type HtmlOptions, writeHtml } from '../terminal/html.ts';
@@ -9,19 +10,20 @@ import { terminalStyle } from '../terminal/style.ts';
 import type { Context } from '../terminal/verb.ts';
 import { type GenerateOptions, promptOf } from './generate-options.ts';
 import { costOf, type RunOptions, settingOf } from './run-options.ts';
+import type { Asked } from './texts.ts';
 
 type Options = RunOptions & GenerateOptions & HtmlOptions;
 
 /** `puma infer` of a model that generates: new text goes to standard output as it comes. -> the report */
 export async function continueTexts(
   run: Run,
-  texts: readonly Words[],
+  texts: readonly Asked[],
   options: Options,
-  { write, warn }: Context,
+  { write, warn, bars }: Context,
 ): Promise<string> {
-  const prompts = texts.map(({ text, ids, where }): Prompt => {
-    const words = ids === undefined ? { prompt: text! } : { ids };
-    return { ...promptOf(options), ...words, where } as Prompt;
+  const prompts = texts.map((asked): Prompt => {
+    const words = 'messages' in asked ? asked : asked.ids === undefined ? { prompt: asked.text! } : { ids: asked.ids };
+    return { ...promptOf(options), ...words, where: asked.where } as Prompt;
   });
   const { signal } = run.options;
   const checked = await forEachText(prompts, signal, (prompt) => continuationOf(run.reader, run.permits, prompt));
@@ -33,7 +35,10 @@ export async function continueTexts(
     const perToken: GenerateReport['perToken'] = [];
     for (const [i, prompt] of prompts.entries()) {
       if (i > 0) await show('\n\n');
-      const { pieces, result } = await continueOne(parties, prompt, show);
+      const { messages } = prompt;
+      const asText = messages && chatText(run.reader, messages).text;
+      const begins = bars.textBegins;
+      const { pieces, result } = await continueOne(parties, prompt, { show, begins, asText }).finally(bars.textEnds);
       results.push(result);
       perToken.push(...pieces.map(({ seconds, bytes, rounds }) => ({ seconds, bytes: bytes.total, rounds })));
     }
@@ -49,23 +54,34 @@ export async function continueTexts(
   }
 }
 
-/** One text to its end. Without a tokenizer it is shown as token ids. */
+type Shown = {
+  show(text: string): Promise<void>;
+  /** Called before anything is shown: until then a bar may stand in its place. */
+  begins(): void;
+  /** Of a conversation: what its template makes of it. */
+  asText?: string | undefined;
+};
+
+/** One text to its end. Without a tokenizer it is shown as token ids. Of a conversation the answer alone is shown. */
 async function continueOne(
   parties: Parties,
   prompt: Prompt,
-  show: (text: string) => Promise<void>,
+  { show, begins, asText }: Shown,
 ): Promise<{ pieces: Piece[]; result: Generated }> {
-  const asText = (ids: readonly number[]) => parties.decode(ids) ?? ids.map((id) => ` ${id}`).join('');
+  const inIds = (ids: readonly number[]) => parties.decode(ids) ?? ids.map((id) => ` ${id}`).join('');
   const readable = parties.decode([]) !== undefined;
-  await show(terminalStyle().faint(prompt.prompt ?? asText(prompt.ids!)));
   const pieces: Piece[] = [];
   for await (const piece of parties.generate(prompt)) {
+    if (pieces.length === 0) begins();
+    if (pieces.length === 0 && asText === undefined)
+      await show(terminalStyle().faint(prompt.prompt ?? inIds(prompt.ids!)));
     pieces.push(piece);
     await show(readable ? piece.text : ` ${piece.id}`);
   }
   const logits = pieces.flatMap(({ logits }) => (logits ? [Array.from(logits)] : []));
   const result = {
-    prompt: prompt.prompt ?? [...prompt.ids!],
+    prompt: asText ?? prompt.prompt ?? [...prompt.ids!],
+    ...(prompt.messages ? { messages: prompt.messages } : {}),
     tokens: pieces.map(({ id }) => id),
     text: readable ? pieces.map(({ text }) => text).join('') : null,
     ...(logits.length > 0 ? { logits } : {}),

@@ -19,6 +19,7 @@ import {
 type Options = ModelOptions & {
   tokens?: number;
   promptTokens?: number;
+  past?: number;
   newTokens?: number;
   padded?: boolean;
   checkRanges?: boolean;
@@ -38,6 +39,7 @@ export const costOf: Verb<Options> = {
       numberFor(whole()),
     ),
     new Option('--prompt-tokens <n>', 'the same, for a model that generates').argParser(numberFor(whole())),
+    new Option('--past <n>', 'of a conversation: so many tokens have been read before').argParser(numberFor(whole(0))),
     new Option('--new-tokens <n>', 'of a model that generates: tokens to add; 1 when left out').argParser(
       numberFor(whole()),
     ),
@@ -52,14 +54,14 @@ export const costOf: Verb<Options> = {
     'puma cost --model llama-7b --prompt-tokens 8 --new-tokens 2 --json',
   ],
   async run(options, { signal, warn, bars: { onProgress } }) {
-    const { promptTokens, newTokens, padded, checkRanges, threads = 1, network, json = false } = options;
+    const { promptTokens, past, newTokens, padded, checkRanges, threads = 1, network, json = false } = options;
     if (options.tokens !== undefined && promptTokens !== undefined) {
       throw new UsageError('--tokens and --prompt-tokens mean the same: give one of them', 'puma cost');
     }
     const tokens = options.tokens ?? promptTokens;
     const { unsafeRanges: _, ...model } = modelOf(options);
     const kernels = loadKernels({ threads });
-    const asked = { ...model, tokens, newTokens, padded, checkRanges, network };
+    const asked = { ...model, tokens, past, newTokens, padded, checkRanges, network };
     const report = await forecast({ ...asked, kernels, signal, onProgress });
     warn(report.warnings ?? []);
     return json ? JSON.stringify(report) : describeForecast(report, terminalStyle());

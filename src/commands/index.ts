@@ -16,6 +16,11 @@ export const COMMANDS: readonly Listed[] = [
     load: async () => (await import('./infer.ts')).infer,
   },
   {
+    name: 'chat',
+    summary: 'talk with a model, unheard by any party',
+    load: async () => (await import('./chat.ts')).chat,
+  },
+  {
     name: 'compare-plaintext',
     summary: 'show how far secure answers are from those in the clear',
     load: async () => (await import('./compare-plaintext.ts')).comparePlaintext,

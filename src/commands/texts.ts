@@ -1,5 +1,6 @@
 /** The texts that somebody names on the command line. */
 import { PumaError } from '../errors.ts';
+import type { Message } from '../library/chat/messages.ts';
 import type { Words } from '../library/run/query.ts';
 import { readTexts as readFile } from '../library/texts.ts';
 
@@ -10,6 +11,9 @@ export type TextOptions = {
   file?: string;
   inputIds?: string[];
 };
+
+/** A text, token ids, or a conversation that a model is to answer. */
+export type Asked = Words | { messages: readonly Message[]; where: string };
 
 /** In order: texts, lines of the file, token ids. Throws E_TEXT, E_TOKEN, E_READ. */
 export async function readTexts(options: TextOptions): Promise<Words[]> {

@@ -13,6 +13,8 @@ import { Counter, type DryOptions, HeldBytes, ROLES, startDry } from './dry-run.
 
 export type CostOptions = DryOptions & {
   tokens: number;
+  /** Of the same text, which the parties have read before: they are not counted. */
+  past?: number;
   /** Of a model that generates: how many follow; 1 when left out. */
   newTokens?: number;
   /** Whether the length is hidden: the mask is shared too. */
@@ -39,7 +41,7 @@ export type KindCost = { sent: number; sentBy: EachParty<number>; rounds: number
 export type Cost = {
   bytes: Bytes;
   rounds: number;
-  /** The whole text, then each further token. */
+  /** The whole text, or what follows the past; then each further token. */
   steps: StepCost[];
   /** Multiply-adds of all parties. */
   multiplyAdds: number;
@@ -55,7 +57,10 @@ export async function cost(options: CostOptions): Promise<Cost> {
   const { client, served } = await startDry(options, counters, memory);
   const answers: Answer[] = [];
   const steps: StepCost[] = [];
-  let query = firstQuery(options);
+  let query = await firstQuery(options, async (past) => {
+    await client.infer(past);
+    for (const counter of counters) counter.take();
+  });
   for (let i = 0; i < (model.head.continues ? newTokens : 1); i++) {
     signal?.throwIfAborted();
     const before = process.cpuUsage();
@@ -95,14 +100,24 @@ function stepCost(answer: Answer, counters: readonly Counter[], dryTime: number)
   return { bytes: countBytes([answer]), rounds: answer.rounds, kinds: Object.fromEntries(kinds), dryTime };
 }
 
-function firstQuery({ tokens, padded = false, reveal, check = false }: CostOptions): Query {
-  const fill = (value: number) => Array<number>(tokens).fill(value);
-  return {
-    ids: fill(0),
-    types: fill(0),
-    ...(padded ? { mask: fill(1) } : {}),
-    ...(reveal ? { reveal } : {}),
-    layers: false,
-    check,
+/** `read` is given what stands before it. */
+async function firstQuery(
+  { tokens, past = 0, padded = false, reveal, check = false }: CostOptions,
+  read: (past: Query) => Promise<void>,
+): Promise<Query> {
+  const queryOf = (n: number): Query => {
+    const fill = (value: number) => Array<number>(n).fill(value);
+    return {
+      ids: fill(0),
+      types: fill(0),
+      ...(padded ? { mask: fill(1) } : {}),
+      ...(reveal ? { reveal } : {}),
+      layers: false,
+      check,
+    };
   };
+  if (past === 0) return queryOf(tokens);
+  const before = queryOf(past);
+  await read(before);
+  return following(before, ...Array<number>(tokens).fill(0));
 }

@@ -19,6 +19,8 @@ export type CostOptions = Omit<ModelChoice, 'unsafeRanges'> &
   Pick<RunOptions, 'kernels' | 'signal' | 'checkRanges' | 'onProgress'> & {
     /** Of the text; the length that parties see, when it is padded. 128 when left out, or 32 of a model that generates. */
     tokens?: number | undefined;
+    /** Of a model that generates: so many tokens of the text have been read before, in a conversation. 0 when left out. */
+    past?: number | undefined;
     /** Of a model that generates: how many follow. 1 when left out. */
     newTokens?: number | undefined;
     /** Whether the length is hidden. */
@@ -31,7 +33,7 @@ const { kernels, signal, checkRanges, onProgress } = RUN_FIELDS;
 
 export const COST_FIELDS: Fields<CostOptions> = {
   ...{ ...MODEL, kernels, signal, checkRanges, onProgress },
-  ...{ tokens: whole(), newTokens: whole(), padded: flag, reveal: choice('token', 'logits') },
+  ...{ tokens: whole(), past: whole(0), newTokens: whole(), padded: flag, reveal: choice('token', 'logits') },
 };
 
 /** What is counted, and with which rings. */
@@ -57,7 +59,7 @@ export async function countCost(options: CostOptions): Promise<Counted> {
   const { kernels = loadKernels(), onProgress, signal } = options;
   const named = await findModel({ ...shapesOf(options), unsafeRanges: true }, options);
   const model = modelFor(await readModelConfig(named));
-  checkApply({ name: named.name, program: model }, { generating: { reveal: options.reveal } });
+  checkApply({ name: named.name, program: model }, { generating: { reveal: options.reveal, past: options.past } });
   const asked = caseFor(named.name.replace(/^synthetic:/, ''), model, options);
   const found = named.entry || named.calibration ? named : await fitted(named, model, { ...options, kernels });
   const names = await tapNames(model);
@@ -86,10 +88,11 @@ async function fitted(
 }
 
 function sizesOf(options: CostOptions, { ring }: ResolvedModel, model: Model, { tokens, newTokens }: Case) {
-  const { padded, reveal, checkRanges, signal } = options;
+  const { past, padded, reveal, checkRanges, signal } = options;
   return {
     ...{ model, ring, tokens, newTokens: Math.max(1, newTokens), check: checkingOf(ring, { checkRanges }).check },
     ...(reveal ? { reveal } : {}),
+    ...(past ? { past } : {}),
     ...(padded ? { padded } : {}),
     ...(signal ? { signal } : {}),
   };

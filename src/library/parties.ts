@@ -1,4 +1,5 @@
 import type { Task } from '../heads/index.ts';
+import { CHAT_FIELDS, type ChatOptions, Conversation } from './chat/conversation.ts';
 import { checkOptions } from './fields.ts';
 import { answer, type InferResult, QUESTION_FIELDS, type Question } from './run/answer.ts';
 import { continueText, type Piece } from './run/continue.ts';
@@ -44,6 +45,16 @@ export class Parties {
   async *generate(prompt: Prompt): AsyncGenerator<Piece, void, undefined> {
     checkOptions(PROMPT_FIELDS, prompt);
     yield* continueText(this.running, prompt);
+  }
+
+  /**
+   * Begins a conversation with a model that has a chat template: `for await (const { text } of chat.say('Hello')) ...`. The parties keep
+   * what was said between turns, as long as they are not asked anything else: then they read it again.
+   * Throws E_TASK, E_TOKENIZER, E_CHAT (no template).
+   */
+  chat(options: ChatOptions = {}): Conversation {
+    checkOptions(CHAT_FIELDS, options);
+    return new Conversation(this.running, options);
   }
 
   /** What all answers so far took, and sharing the weights and starting the parties. */

@@ -4,6 +4,7 @@ import { PumaError } from '../errors.ts';
 import { io } from '../files/io.ts';
 import { isObject, readJson } from '../files/json.ts';
 import type { ReadTensor } from '../models/model.ts';
+import { withAdapter } from './lora.ts';
 import { openSafetensors, type Widen } from './safetensors.ts';
 import { INDEX, openShards, type Weights } from './shards.ts';
 
@@ -21,7 +22,7 @@ export type Checkpoint = {
 export async function openCheckpoint(folder: string, kernels?: Widen): Promise<Checkpoint> {
   const files = new Set(await io('read', folder, () => readdir(folder)));
   const config = await readConfig(folder, files);
-  const weights = await openWeights(folder, files, config, kernels);
+  const weights = await openAdapted(folder, files, config, kernels);
   const who = typeof config.model_type === 'string' ? config.model_type : 'the model';
   return {
     folder,
@@ -34,6 +35,10 @@ export async function openCheckpoint(folder: string, kernels?: Widen): Promise<C
 
 async function readConfig(folder: string, files: Set<string>): Promise<Record<string, unknown>> {
   const path = join(folder, 'config.json');
+  if (!files.has('config.json') && files.has('adapter_config.json')) {
+    const message = `${folder} has a LoRA adapter alone`;
+    throw new PumaError('E_ADAPTER', message, 'Put config.json and the weights of its base model beside it.');
+  }
   if (!files.has('config.json')) {
     throw new PumaError('E_CHECKPOINT', `${path} does not exist`, 'Name a folder with a Hugging Face checkpoint.');
   }
@@ -41,6 +46,17 @@ async function readConfig(folder: string, files: Set<string>): Promise<Record<st
   const config = await readJson(path, 'E_CHECKPOINT', hint);
   if (!isObject(config)) throw new PumaError('E_CHECKPOINT', `${path} does not hold a JSON object`, hint);
   return config;
+}
+
+/** The weights, and what an adapter beside them adds. */
+async function openAdapted(...[folder, files, config, kernels]: Parameters<typeof openWeights>): Promise<Weights> {
+  const base = await openWeights(folder, files, config, kernels);
+  try {
+    return await withAdapter(folder, files, base, kernels);
+  } catch (error) {
+    await base.close();
+    throw error;
+  }
 }
 
 /** One file if it is there, else the shards: the order of transformers. */

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { PumaError } from '../errors.ts';
 import { io } from '../files/io.ts';
 import { canonicalJson, readJson } from '../files/json.ts';
+import { ADAPTER_FILES } from './lora.ts';
 import { INDEX, shardFiles } from './shards.ts';
 
 export type DigestOptions = {
@@ -16,7 +17,7 @@ export type DigestOptions = {
 
 /**
  * SHA-256 in hex of config.json, whatever the order of its keys, and of the names, sizes and bytes of the weight files: model.safetensors,
- * or else the index and all shards that are there, in the order of their names. Read as a stream.
+ * or else the index and all shards that are there, in the order of their names, and of an adapter beside them. Read as a stream.
  */
 export async function checkpointDigest(folder: string, options: DigestOptions = {}): Promise<string> {
   const config = await readJson(join(folder, 'config.json'), 'E_CHECKPOINT', "Fetch the model's config.json again.");
@@ -68,8 +69,9 @@ async function addFile(
 /** The files that a checkpoint's weights are read from (checkpoint.ts). */
 async function weightFiles(folder: string, what: string): Promise<string[]> {
   const names = new Set(await io('read', folder, () => readdir(folder)));
-  if (names.has('model.safetensors')) return ['model.safetensors'];
-  if (names.has(INDEX)) return [INDEX, ...(await shardFiles(folder)).filter((file) => names.has(file))];
+  const adapter = names.has(ADAPTER_FILES[0]) ? ADAPTER_FILES.filter((file) => names.has(file)) : [];
+  if (names.has('model.safetensors')) return ['model.safetensors', ...adapter];
+  if (names.has(INDEX)) return [INDEX, ...(await shardFiles(folder)).filter((file) => names.has(file)), ...adapter];
   const message = `${join(folder, 'model.safetensors')} does not exist, and ${what} is for its weights`;
   throw new PumaError('E_CHECKPOINT', message, 'Name a folder with config.json and model.safetensors.');
 }

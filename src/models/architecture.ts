@@ -19,6 +19,8 @@ export type Shape = {
   problem?: Problem;
   /** How long a text can be while its length is hidden, and why, if that is shorter than the longest text. */
   padded?: PaddedMost;
+  /** The longest text that can be read in parts, if that is shorter than `padded` or the longest text. */
+  inParts?: number | undefined;
   /** What else config.json says that is not used. */
   warnings?: readonly string[];
 };
@@ -58,17 +60,17 @@ export type Architecture<C extends Shape> = {
 export type HeadPlan = Pick<Head, 'name'> & { layers: ReturnType<Head['layers']> };
 
 /** An architecture whose configuration is its own affair. */
-export type AnyArchitecture = Pick<Architecture<Shape>, 'backbone' | 'families' | 'layersKey'> & {
+export type AnyArchitecture = Pick<Architecture<Shape>, 'backbone' | 'families' | 'layersKey' | 'keys'> & {
   model(json: unknown, given: { name: string; family: Family; head: Head<Task> }): Model;
 };
 
 export function architecture<C extends Shape>(own: Architecture<C>): AnyArchitecture {
-  const { backbone, families, layersKey } = own;
+  const { backbone, families, layersKey, keys } = own;
   return {
-    ...{ backbone, families, layersKey },
+    ...{ backbone, families, layersKey, keys },
     model(json, { name, family, head }) {
       const unknown = unknownKeys('config.json', (json ?? {}) as Record<string, unknown>, [
-        own.keys(family.type),
+        keys(family.type),
         GENERIC_KEYS,
       ]);
       const c = own.config(json, family.type);
@@ -82,6 +84,7 @@ export function architecture<C extends Shape>(own: Architecture<C>): AnyArchitec
         warnings: [...unknown, ...(c.warnings ?? [])],
         maxTokens: c.positions,
         padded: c.padded,
+        inParts: c.inParts ?? c.padded?.most ?? c.positions,
         vocabularySize: c.vocabulary,
         rowWidth: own.rowWidth(c),
         outputs: layers.at(-1)?.outputs ?? c.width,

@@ -39,3 +39,11 @@ function mistake(config: object, issue: z.core.$ZodIssue): string {
   const value = issue.path.reduce<unknown>((inner, step) => (inner as Record<PropertyKey, unknown>)?.[step], config);
   return `config.json: ${key} ${value === undefined ? 'is missing' : `is ${shown(value)}, ${issue.message}`}`;
 }
+
+/** A config.json with a value under a class's own names of keys where it stands under others, which count before them: [own name, other]. */
+export function withAliases(config: unknown, aliases: Readonly<Record<string, string>>): unknown {
+  if (typeof config !== 'object' || config === null || Array.isArray(config)) return config;
+  const given = config as Record<string, unknown>;
+  const found = Object.entries(aliases).filter(([, alias]) => Object.hasOwn(given, alias));
+  return { ...given, ...Object.fromEntries(found.map(([name, alias]) => [name, given[alias]])) };
+}

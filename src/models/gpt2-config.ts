@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Activation } from '../ops/ops.ts';
 import { activation } from './activations.ts';
 import type { Shape } from './architecture.ts';
-import { flag, multipleOf, only, parseConfig, positiveInteger, positiveNumber } from './config.ts';
+import { flag, multipleOf, only, parseConfig, positiveInteger, positiveNumber, withAliases } from './config.ts';
 
 export type Gpt2Config = Shape & {
   activation: Activation;
@@ -39,16 +39,9 @@ const ALIASES = {
   n_layer: 'num_hidden_layers',
 };
 
-function renamed(config: unknown): unknown {
-  if (typeof config !== 'object' || config === null || Array.isArray(config)) return config;
-  const given = config as Record<string, unknown>;
-  const found = Object.entries(ALIASES).filter(([, alias]) => Object.hasOwn(given, alias));
-  return { ...given, ...Object.fromEntries(found.map(([name, alias]) => [name, given[alias]])) };
-}
-
 /** Checks a config.json of GPT-2; keys with a default in transformers may be left out. Throws E_CONFIG. */
 export function gpt2Config(config: unknown): Gpt2Config {
-  const raw = parseConfig(schema, renamed(config));
+  const raw = parseConfig(schema, withAliases(config, ALIASES));
   return {
     vocabulary: raw.vocab_size,
     positions: raw.n_positions,

@@ -3,6 +3,7 @@ import type { Gpt2Config } from './gpt2-config.ts';
 import type { PlannedTensor } from './model.ts';
 import { decoderHead, planHead, planWords } from './plan/head.ts';
 import { type NameInFile, namesIn, type Spelling } from './plan/names.ts';
+import { picked, range } from './plan/pick.ts';
 import { type Dense, matrix, norm, planLinear, planTable, vector } from './plan/tensors.ts';
 
 const SPELLING: Spelling = {
@@ -21,7 +22,8 @@ export function planGpt2(c: Gpt2Config, head: HeadPlan, names?: ReadonlySet<stri
     const file = `h.${i}`;
     const after = norm(at, `${file}.ln_1`, c.width);
     const between = norm(at, `${file}.ln_2`, c.width);
-    const part = (j: number) => columns(conv1d(at, `${file}.attn.c_attn`, c.width, 3 * c.width), j * c.width, c.width);
+    const part = (j: number) =>
+      picked(conv1d(at, `${file}.attn.c_attn`, c.width, 3 * c.width), range(j * c.width, c.width));
     const context = conv1d(at, `${file}.attn.c_proj`, c.width, c.width);
     const down = conv1d(at, `${file}.mlp.c_proj`, c.inner, c.width);
     return [
@@ -58,16 +60,6 @@ function conv1d(at: NameInFile, file: string, inputs: number, outputs: number): 
     outputs,
     weight: async (read) => transposed(await weight(read), inputs, outputs),
     bias: vector(at, `${file}.bias`, outputs),
-  };
-}
-
-/** Outputs from .. from + count - 1 of a layer. */
-function columns({ inputs, weight, bias }: Dense, from: number, count: number): Dense {
-  return {
-    inputs,
-    outputs: count,
-    weight: async (read) => (await weight(read)).slice(from * inputs, (from + count) * inputs),
-    bias: async (read) => (await bias!(read)).slice(from, from + count),
   };
 }
 

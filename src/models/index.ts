@@ -2,12 +2,19 @@ import { PumaError } from '../errors.ts';
 import { HEADS } from '../heads/index.ts';
 import type { AnyArchitecture, Family } from './architecture.ts';
 import { bert } from './bert.ts';
+import { gemma3 } from './decoders/gemma3.ts';
+import { gptNeox } from './decoders/gpt-neox.ts';
+import { distilbert } from './encoders/distilbert.ts';
+import { electra } from './encoders/electra.ts';
+import { mpnet } from './encoders/mpnet.ts';
 import { gpt2 } from './gpt2.ts';
+import { GENERIC_KEYS } from './keys/generic.ts';
+import type { KeyTable } from './keys/table.ts';
 import { llama } from './llama.ts';
 import type { Model } from './model.ts';
 
 /** Every architecture. */
-const ARCHITECTURES: readonly AnyArchitecture[] = [bert, gpt2, llama];
+const ARCHITECTURES: readonly AnyArchitecture[] = [bert, distilbert, electra, mpnet, gpt2, gptNeox, gemma3, llama];
 
 const FAMILIES = ARCHITECTURES.flatMap((architecture) =>
   architecture.families.map((family) => ({ architecture, family })),
@@ -37,6 +44,12 @@ const RUN_AS_BARE: ReadonlyMap<unknown, string> = new Map(
 
 /** Every `model_type`. */
 export const MODEL_TYPES: readonly string[] = FAMILIES.map(({ family }) => family.type);
+
+/** What becomes of the keys of a config.json of this `model_type`. */
+export const keysOf = (type: string): readonly KeyTable[] => {
+  const found = FAMILIES.find(({ family }) => family.type === type);
+  return found ? [found.architecture.keys(type), GENERIC_KEYS] : [GENERIC_KEYS];
+};
 
 /** The key that says how many layers a config.json has. */
 export const layersKey = ({ model_type: type }: { model_type?: unknown }): string =>

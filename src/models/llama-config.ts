@@ -5,8 +5,9 @@ import type { Rotary } from '../ops/rotary.ts';
 import { activation } from './activations.ts';
 import type { Shape } from './architecture.ts';
 import { flag, multipleOf, parseConfig, positiveInteger, positiveNumber } from './config.ts';
+import { LLAMA_FAMILIES, type LlamaFamily } from './llama-families.ts';
 import { readRope } from './rope/read.ts';
-import { longest, longestAlike, rotaryOf, scoreFactor } from './rope/turns.ts';
+import { longest, longestAlike, ofWholeHeads, rotaryOf, scoreFactor } from './rope/turns.ts';
 
 export type LlamaConfig = Shape & {
   keyHeads: number;
@@ -14,8 +15,11 @@ export type LlamaConfig = Shape & {
   activation: Activation;
   epsilon: number;
   rotary: Rotary;
-  /** What rotary embeddings multiply scores by. */
+  /** How many columns of each head are turned, and what that multiplies their part of scores by. */
+  turned: number;
   scoreFactor: number;
+  /** The length up to which angles stay, where a text must not grow across it. */
+  grows: number | undefined;
   tied: boolean;
   /** Which linear layers have biases. */
   biases: { query: boolean; context: boolean; mlp: boolean };
@@ -23,6 +27,8 @@ export type LlamaConfig = Shape & {
   windows: readonly (number | undefined)[];
   /** Windows are for the tokens that follow a text, not for those of the text. */
   windowsLater: boolean;
+  normed: boolean;
+  fused: boolean;
 };
 
 const LAYER_TYPES = 'expected full_attention or sliding_attention';
@@ -38,7 +44,7 @@ const schema = z
     head_dim: positiveInteger.nullish(),
     hidden_act: activation.default('silu'),
     max_position_embeddings: positiveInteger.optional(),
-    rms_norm_eps: positiveNumber.default(1e-6),
+    rms_norm_eps: positiveNumber.optional(),
     tie_word_embeddings: flag.default(false),
     attention_bias: flag.default(false),
     mlp_bias: flag.default(false),
@@ -54,14 +60,17 @@ const schema = z
     ...multipleOf('num_attention_heads', 'num_key_value_heads'),
   });
 
-/** Checks a config.json of LLaMA, Mistral or Qwen2; keys with a default in transformers may be left out. Throws E_CONFIG. */
+/** Checks a config.json of LLaMA or a relative; keys with a default in transformers may be left out. Throws E_CONFIG. */
 export function llamaConfig(config: unknown, family: string): LlamaConfig {
+  const own = LLAMA_FAMILIES[family]!;
   const raw = parseConfig(schema, config);
-  const headWidth = raw.head_dim ?? raw.hidden_size / raw.num_attention_heads;
-  const sizes = { width: headWidth, positions: raw.max_position_embeddings ?? POSITIONS[family] ?? 2048 };
-  const { rope, warnings } = readRope(config as Record<string, unknown>, sizes);
-  const llama = family === 'llama';
+  const headWidth = raw.head_dim ?? own.headWidth ?? raw.hidden_size / raw.num_attention_heads;
+  const sizes = { width: headWidth, positions: raw.max_position_embeddings ?? own.positions };
+  const given = config as Record<string, unknown>;
+  const { rope, warnings } = readRope(own.rope?.(given) ?? given, { ...sizes, inPart: own.inPart ?? false });
   const alike = longestAlike(rope);
+  const { num_attention_heads: heads, num_key_value_heads: keyHeads } = raw;
+  const windows = windowsOf(raw, own);
   return {
     vocabulary: raw.vocab_size,
     positions: longest(rope),
@@ -69,45 +78,40 @@ export function llamaConfig(config: unknown, family: string): LlamaConfig {
     width: raw.hidden_size,
     inner: raw.intermediate_size,
     layers: raw.num_hidden_layers,
-    heads: raw.num_attention_heads,
-    keyHeads: keyHeadsOf(raw, family),
+    heads,
+    keyHeads: keyHeads === undefined ? (own.keyHeads ?? heads) : (keyHeads ?? heads),
     headWidth,
     activation: raw.hidden_act,
-    epsilon: raw.rms_norm_eps,
-    rotary: rotaryOf(rope),
+    epsilon: raw.rms_norm_eps ?? own.epsilon ?? 1e-6,
+    rotary: ofWholeHeads(rotaryOf(rope), headWidth),
+    turned: rope.width,
     scoreFactor: scoreFactor(rope),
+    grows: own.turnsAnew ? alike : undefined,
     tied: raw.tie_word_embeddings,
-    biases: {
-      query: family === 'qwen2' || (llama && raw.attention_bias),
-      context: llama && raw.attention_bias,
-      mlp: llama && raw.mlp_bias,
-    },
-    windows: windowsOf(raw, family),
-    windowsLater: llama,
+    biases: own.biases(raw),
+    windows,
+    windowsLater: own.windows === 'later',
+    normed: own.normed ?? false,
+    fused: own.fused ?? false,
+    inParts: own.windows === 'later' ? shortest(windows, alike ?? longest(rope)) : alike,
     warnings,
   };
 }
 
+/** Within every window nothing is out of sight, whichever tokens the windows are for. */
+const shortest = (windows: readonly (number | undefined)[], most: number): number =>
+  Math.min(most, ...windows.map((window) => window ?? most));
+
 type Raw = z.output<typeof schema>;
 
-/** What transformers takes where config.json says nothing. */
-const POSITIONS: Readonly<Record<string, number>> = { mistral: 131072, qwen2: 32768 };
-const KEY_HEADS: Readonly<Record<string, number>> = { mistral: 8, qwen2: 32 };
-
-const WINDOWS: Readonly<Record<string, number>> = { mistral: 4096, qwen2: 4096 };
-
-function keyHeadsOf({ num_key_value_heads: given, num_attention_heads: heads }: Raw, family: string): number {
-  return given === undefined ? (KEY_HEADS[family] ?? heads) : (given ?? heads);
-}
-
 /** LLaMA has no windows; but where its config.json names one, transformers keeps no more than that of what tokens are generated from. */
-function windowsOf(raw: Raw, family: string): (number | undefined)[] {
+function windowsOf(raw: Raw, own: LlamaFamily): (number | undefined)[] {
   const { num_hidden_layers: layers, layer_types: types, max_window_layers: full } = raw;
-  const window = raw.sliding_window === undefined ? WINDOWS[family] : (raw.sliding_window ?? undefined);
-  if (family === 'mistral') return Array(layers).fill(window);
-  const used = family === 'llama' || raw.use_sliding_window ? window : undefined;
+  const window = raw.sliding_window === undefined ? own.window : (raw.sliding_window ?? undefined);
+  if (own.windows === 'all') return Array(layers).fill(window);
+  const used = own.windows === 'later' || raw.use_sliding_window ? window : undefined;
   if (types) checkTypes(types, layers, used);
-  const slides = (i: number) => (types ? types[i] === 'sliding_attention' : family === 'llama' || i >= full);
+  const slides = (i: number) => (types ? types[i] === 'sliding_attention' : own.windows === 'later' || i >= full);
   return Array.from({ length: layers }, (_, i) => (slides(i) ? used : undefined));
 }
 

@@ -1,7 +1,8 @@
 /**
- * LLaMA (Touvron et al., arXiv 2302.13971) as Hugging Face's LlamaForCausalLM, and its relatives MistralForCausalLM and
- * Qwen2ForCausalLM. n stands for an RMSNorm's output before its gain; gains are folded into the linear layers that read n.
+ * LLaMA (Touvron et al., arXiv 2302.13971) as Hugging Face's LlamaForCausalLM, and its relatives MistralForCausalLM,
+ * Qwen2ForCausalLM, Qwen3ForCausalLM and Phi3ForCausalLM. n stands for an RMSNorm's output before its gain; gains are folded into the linear layers that read n.
  */
+import { PumaError } from '../errors.ts';
 import type { Ops } from '../ops/ops.ts';
 import { architecture } from './architecture.ts';
 import { decode } from './decoder.ts';
@@ -11,13 +12,15 @@ import { type LlamaConfig, llamaConfig } from './llama-config.ts';
 import { planLlama } from './llama-plan.ts';
 import type { HotRows, Input } from './model.ts';
 
-/** LLaMA, Mistral and Qwen2 of any size. */
+/** LLaMA, Mistral, Qwen2, Qwen3 and Phi-3 of any size. */
 export const llama = architecture<LlamaConfig>({
   backbone: 'decoder',
   families: [
     { type: 'llama', prefix: 'Llama' },
     { type: 'mistral', prefix: 'Mistral' },
     { type: 'qwen2', prefix: 'Qwen2' },
+    { type: 'qwen3', prefix: 'Qwen3' },
+    { type: 'phi3', prefix: 'Phi3' },
   ],
   layersKey: 'num_hidden_layers',
   keys: (family) => LLAMA_KEYS[family]!,
@@ -40,8 +43,8 @@ async function layer<T>(c: LlamaConfig, ops: Ops<T>, i: number, x: T, input: Inp
 
   // Attention to the tokens before
   const [q, k, v] = await ops.all(
-    (o) => o.linear(asking, `layer.${i}.query`), // [m, heads * head width]
-    (o) => o.linear(n, `layer.${i}.key`), // [n, key heads * head width]
+    (o) => ofHeads(c, o, asking, `layer.${i}.query`), // [m, heads * head width]
+    (o) => ofHeads(c, o, n, `layer.${i}.key`), // [n, key heads * head width]
     (o) => o.linear(n, `layer.${i}.value`), // [n, key heads * head width]
   );
   const window = c.windowsLater && !past?.[i]?.rows ? undefined : c.windows[i];
@@ -63,8 +66,31 @@ async function layer<T>(c: LlamaConfig, ops: Ops<T>, i: number, x: T, input: Inp
   return ops.add(`layer.${i}`, attended, await ops.linear(both, `layer.${i}.down`)); // [m, width]
 }
 
+/** Queries or keys. In Qwen3 each head of them has an RMSNorm of its own. */
+async function ofHeads<T>(c: LlamaConfig, ops: Ops<T>, x: T, name: string): Promise<T> {
+  const all = await ops.linear(x, name);
+  return c.normed ? normedHeads(ops, all, { name, ...c }) : all;
+}
+
+type Heads = { name: string; heads: number; keyHeads: number; headWidth: number; epsilon: number };
+
+/** Each head of x times the gain of its RMSNorm. [n, heads * head width] -> the same */
+export async function normedHeads<T>(ops: Ops<T>, x: T, { name, headWidth, epsilon, ...of }: Heads): Promise<T> {
+  const n = await ops.normaliseRms(await ops.inRows(x, headWidth), epsilon, `${name}.norm`); // [n * heads, head width]
+  const heads = name.endsWith('.query') ? of.heads : of.keyHeads;
+  return ops.inRows(await ops.gain(n, `${name}.norm`), heads * headWidth);
+}
+
 function hotRows(c: LlamaConfig, ids: readonly number[], from: number): HotRows {
+  checkGrowth(c, ids.length, from);
   checkLength(ids.length, from, c.positions);
   checkIds('token id', ids, c.vocabulary);
   return { width: c.vocabulary, hot: ids.map((id) => [id]) };
+}
+
+/** Phi-3 turns all keys by other angles when a text has grown longer than it was trained on; here they stay as they were. */
+function checkGrowth({ grows = Number.POSITIVE_INFINITY }: LlamaConfig, count: number, from: number): void {
+  if (from <= 0 || from > grows || from + count <= grows) return;
+  const message = `the text grows beyond ${grows} tokens, where Phi-3 begins to read all of it in another way`;
+  throw new PumaError('E_LENGTH', message, 'Ask for fewer tokens, or give the text as far as it goes as a prompt.');
 }

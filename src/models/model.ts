@@ -53,6 +53,8 @@ export interface Model {
   readonly maxTokens: number;
   /** The longest text whose length can be hidden, if a longer one can be read: its answer depends on the length. */
   readonly padded: PaddedMost | undefined;
+  /** A text of so many tokens is read alike at once and in parts, each with the keys and values of those before. */
+  readonly inParts: number;
   readonly vocabularySize: number;
   /** Columns of the client's input rows. */
   readonly rowWidth: number;

@@ -17,6 +17,13 @@ export type Query = {
   check?: boolean;
 };
 
+/** The rest of a text of which `count` tokens came before. */
+export function after({ ids, types, ...query }: Query, count: number): Query {
+  return count === 0
+    ? { ids, types, ...query }
+    : { ids: ids.slice(count), types: types.slice(count), ...query, from: count };
+}
+
 /** The text's own ids, without padding; that of a text which goes on stands in front. */
 export function unpadded({ ids, mask }: Query): readonly number[] {
   return mask ? ids.filter((_, i) => mask[i] === 1) : ids;

@@ -15,6 +15,9 @@ export type Activation = 'gelu' | 'gelu_new' | 'relu' | 'tanh' | 'silu';
  */
 export type Past<T> = { rows: number; keys?: T; values?: T };
 
+/** By the distance from the query to the key: column h of row bucket(distance) of the table, for head h. */
+export type RelativeBias<T> = { table: T; bucket(distance: number): number };
+
 export type AttentionOptions<T> = {
   /** What its place in the model is called, for the rings it takes: 'layer.3.attention'. */
   name: string;
@@ -27,6 +30,10 @@ export type AttentionOptions<T> = {
   causal?: boolean;
   /** Of a causal one: it sees so many positions at most, its own included. */
   window?: number | undefined;
+  /** The position of the first query; queries are the last positions when left out. */
+  first?: number;
+  /** What is added to scores. */
+  bias?: RelativeBias<T> | undefined;
   /** Turns queries and keys by their positions. */
   rotary?: Rotary;
   /** Keys and values of earlier positions; those of this call are added to it. */
@@ -46,19 +53,21 @@ export interface Ops<T> {
   normalise(x: T, epsilon: number, name: string): Promise<T>;
   /** x / sqrt(mean of x^2 + epsilon) of each row, at the place `name`. -> [n, width] */
   normaliseRms(x: T, epsilon: number, name: string): Promise<T>;
-  /** x * `name`.weight + `name`.bias, by columns. -> [n, width] */
+  /** x * `name`.weight, plus `name`.bias if the model has it, by columns. -> [n, width] */
   gain(x: T, name: string): Promise<T>;
   /**
    * Multi-head attention in base 2: row i of head h is sum_j 2^(q_i k_j - c) v_j / sum_j 2^(q_i k_j - c), any c.
    * The factor log2(e) / sqrt(head width) is folded into the query weights. `mask` [1, n] holds 1 for keys that count
    * and 0 for padding, n = those of the past and of this call. q [m, width], k and v [n - past, keyHeads * head width], m <= n
-   * -> [m, width]; the rows of q are the last m positions.
+   * -> [m, width]; the rows of q are the last m positions, or those from `first` on.
    */
   attention(q: T, k: T, v: T, mask: T | undefined, options: AttentionOptions<T>): Promise<T>;
   /** The activation of a linear layer's output; `name` is the layer's. */
   activation(x: T, kind: Activation, name: string): Promise<T>;
   /** Product of an activation and another value of its shape, entry by entry. */
   multiply(x: T, y: T, name: string): Promise<T>;
+  /** The same entries in rows of another width: a row for each head, and back. [n, k width] -> [n k, width] */
+  inRows(x: T, width: number): Promise<T>;
   /** One row. [n, width] -> [1, width] */
   row(x: T, index: number): Promise<T>;
   /** Runs independent steps side by side. */

@@ -1,6 +1,6 @@
 import { ensure } from '../errors.ts';
 import type { Kernels } from '../kernels/kernels.ts';
-import type { AttentionOptions, Past } from './ops.ts';
+import type { AttentionOptions, Past, RelativeBias } from './ops.ts';
 import type { PlainValue } from './plain-values.ts';
 import { type Rotary, turnsOf } from './rotary.ts';
 
@@ -16,7 +16,7 @@ export function attention(
   k: PlainValue,
   v: PlainValue,
   mask: PlainValue | undefined,
-  { heads, keyHeads = heads, causal = false, window, rotary, past }: AttentionOptions<PlainValue>,
+  { heads, keyHeads = heads, causal = false, window, rotary, past, bias, first: at }: AttentionOptions<PlainValue>,
   watch?: AttentionWatch,
 ): PlainValue {
   const [m, width] = q.shape;
@@ -29,7 +29,8 @@ export function attention(
   const before = past?.rows ?? 0;
   const n = before + k.shape[0];
   ensure(v.shape[0] === k.shape[0] && (mask?.data.length ?? n) === n && m <= n, `attention: ${m} queries of ${n} keys`);
-  const queries = rotary ? turned(q, rotary, size, n - m) : q;
+  const start = at ?? n - m;
+  const queries = rotary ? turned(q, rotary, size, start) : q;
   const keys = joined(past?.keys, rotary ? turned(k, rotary, size, before) : k);
   const values = joined(past?.values, v);
   if (past) keep(past, n, keys, values);
@@ -42,8 +43,9 @@ export function attention(
     const keyFrom = Math.floor(head / group) * size;
     kernels.matmulFloat(scores, columns(queries, from, size), columns(keys, keyFrom, size), m, size, n); // [m, n]
     for (let i = 0; i < m; i++) {
-      const last = causal ? i + n - m : n - 1;
+      const last = causal ? start + i : n - 1;
       const first = causal && window ? Math.max(0, last - window + 1) : 0;
+      if (bias) addBias(scores.subarray(i * n, (i + 1) * n), start + i, head, bias);
       watch?.row(scores.subarray(i * n + first, i * n + last + 1));
       softmax2(scores.subarray(i * n, (i + 1) * n), mask?.data, last, first);
     }
@@ -54,6 +56,11 @@ export function attention(
     }
   }
   return { shape: [m, width], data: out };
+}
+
+/** Adds to the scores of the query at a position what goes with the distances of its keys. */
+function addBias(row: Float32Array, at: number, head: number, { table, bucket }: RelativeBias<PlainValue>): void {
+  for (let j = 0; j < row.length; j++) row[j]! += table.data[bucket(j - at) * table.shape[1] + head]!;
 }
 
 function keep(past: Past<PlainValue>, rows: number, keys: PlainValue, values: PlainValue): void {

@@ -107,7 +107,9 @@ export class RangeOps implements Ops<Ranged> {
   }
 
   async gain(x: Ranged, name: string): Promise<Ranged> {
-    const form = sumForm([productForm(x, this.form(`${name}.weight`)), this.form(`${name}.bias`)]);
+    const product = productForm(x, this.form(`${name}.weight`));
+    const bias = this.options.form(`${name}.bias`);
+    const form = bias ? sumForm([product, bias]) : product;
     const out = { ...form, at: name, cols: x.cols, value: await this.clear(x, (p, v) => p.gain(v, name)) };
     this.note(`${name} gain`, 'residual', name, bounds.formBound(form), out, largest, { rings: [name] });
     return out;
@@ -118,7 +120,7 @@ export class RangeOps implements Ops<Ranged> {
     k: Ranged,
     v: Ranged,
     mask: Ranged | undefined,
-    { past, ...options }: AttentionOptions<Ranged>,
+    { past, bias, ...options }: AttentionOptions<Ranged>,
   ): Promise<Ranged> {
     ensure(!past, 'ranges are those of whole texts');
     const { ring, clear, sites } = this.options;
@@ -130,8 +132,10 @@ export class RangeOps implements Ops<Ranged> {
       for (const x of [q, k]) this.note(`${x.at} to be turned`, 'queries and keys', x.at, bound, x, largest);
     }
     this.note(`${v.at} values`, 'values', name, bounds.integersBound(integers.values), v, largest);
+    const added = bias && clear ? { bias: { ...bias, table: bias.table.value! } } : {};
     const seen = new ScoreRanges();
-    const value = clear && attention(clear.kernels, q.value!, k.value!, v.value!, mask?.value, options, seen);
+    const value =
+      clear && attention(clear.kernels, q.value!, k.value!, v.value!, mask?.value, { ...options, ...added }, seen);
     const bound = bounds.scoreBound(integers.scores, maximum);
     sites.note({
       site: `${name} scores`,
@@ -157,6 +161,10 @@ export class RangeOps implements Ops<Ranged> {
     const out = { ...productForm(first, second), at: name, cols: x.cols, value };
     this.note(`${name} product`, 'product', name, bounds.integersBound(integers), out, largest);
     return out;
+  }
+
+  async inRows(x: Ranged, width: number): Promise<Ranged> {
+    return { ...x, cols: width, value: await this.clear(x, (p, v) => p.inRows(v, width)) };
   }
 
   async row(x: Ranged, index: number): Promise<Ranged> {

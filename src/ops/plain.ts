@@ -86,10 +86,10 @@ class PlainOps implements Ops<PlainValue> {
 
   async gain(x: PlainValue, name: string): Promise<PlainValue> {
     const weight = await this.weights.get(`${name}.weight`);
-    const bias = await this.weights.get(`${name}.bias`);
+    const bias = this.weights.has(`${name}.bias`) ? await this.weights.get(`${name}.bias`) : undefined;
     const [rows, cols] = x.shape;
     ensure(cols === weight.data.length, `gain ${name}: ${weight.data.length} gains for rows of ${cols}`);
-    return fill(rows, cols, (i, c) => x.data[i * cols + c]! * weight.data[c]! + bias.data[c]!);
+    return fill(rows, cols, (i, c) => x.data[i * cols + c]! * weight.data[c]! + (bias?.data[c] ?? 0));
   }
 
   async attention(
@@ -109,6 +109,11 @@ class PlainOps implements Ops<PlainValue> {
   async multiply(x: PlainValue, y: PlainValue): Promise<PlainValue> {
     ensure(String(x.shape) === String(y.shape), `multiply: [${x.shape.join(', ')}] by [${y.shape.join(', ')}]`);
     return { shape: x.shape, data: x.data.map((value, i) => value * y.data[i]!) };
+  }
+
+  async inRows({ shape: [rows, cols], data }: PlainValue, width: number): Promise<PlainValue> {
+    ensure((rows * cols) % width === 0, `[${rows}, ${cols}] in rows of ${width}`);
+    return { shape: [(rows * cols) / width, width], data };
   }
 
   async row(x: PlainValue, index: number): Promise<PlainValue> {

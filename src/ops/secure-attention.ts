@@ -1,10 +1,10 @@
-import { add, addPublic, permute, reduce, reshape, scale } from '../mpc/local.ts';
+import { add, addAdditive, addPublic, permute, raiseAdditive, reduce, reshape, scale } from '../mpc/local.ts';
 import { equalRows } from '../mpc/maximum.ts';
 import { matmul, product, productPrice } from '../mpc/product.ts';
 import { rescale, rescalePrice, settle, settlePrice } from '../mpc/truncate.ts';
 import { Additive, beside, type Masked, type Price, sum } from '../mpc/values.ts';
 import type { Party } from '../party/party.ts';
-import type { AttentionOptions } from './ops.ts';
+import type { AttentionOptions, RelativeBias } from './ops.ts';
 import type { Rotary } from './rotary.ts';
 import type { RangeChecks } from './secure-check.ts';
 import { type AttentionRings, attentionRings, type Ring } from './secure-rings.ts';
@@ -27,14 +27,14 @@ export async function attention(
   k: Secure,
   v: Secure,
   mask: Masked | undefined,
-  { name, heads, keyHeads = heads, causal = false, window, rotary, past, longest }: AttentionOptions<Secure>,
+  { name, heads, keyHeads = heads, causal = false, window, rotary, past, longest, ...more }: AttentionOptions<Secure>,
   { integers, checks }: AttentionPlan,
 ): Promise<Additive> {
   const rings = attentionRings(integers, longest, mask !== undefined);
   const [m, width, before] = [rowsOf(q), colsOf(q) / heads, past?.rows ?? 0];
   const n = before + rowsOf(k);
   const [queries, newKeys, newValues] = await party.all(
-    (p) => placed(p, q, heads, rings, rotary, n - m),
+    (p) => placed(p, q, heads, rings, rotary, more.first ?? n - m),
     (p) => placed(p, k, keyHeads, rings, rotary, before),
     async (p) => split(p, await wanted(p, v, rings.value), keyHeads),
   );
@@ -47,7 +47,9 @@ export async function attention(
   const products = await matmul(party, queries, keys, { ...group, k: width, n, transposeB: true }); // [heads, m, n]
   const spans = spansOf({ heads, queries: m, keys: n, causal, window });
   const { lengths } = spans;
-  const scores = cutOut(party, products, n, spans);
+  const first = more.first ?? n - m;
+  const sums = more.bias ? biased(party, products, more.bias, { heads, m, n, first }) : products;
+  const scores = cutOut(party, sums, n, spans);
   checks?.note(party, 'scores', name, scores, 2 ** integers.scores);
   checks?.note(party, 'values', name, additive(party, v), 2 ** integers.values);
   const settled = await settle(party, scores, rings.score);
@@ -59,6 +61,21 @@ export async function attention(
   );
   const scaled = await product(party, context, inverse, width); // [heads, m, width] by [heads, m]
   return join(party, scaled, heads, m, width);
+}
+
+type BiasSize = { heads: number; m: number; n: number; first: number };
+
+/** Scores with what goes with the distances of their keys, which are public: local. [heads, m, n] */
+function biased(party: Party, scores: Additive, { table, bucket }: RelativeBias<Secure>, size: BiasSize): Additive {
+  const { heads, m, n, first } = size;
+  const from = additive(party, table);
+  const share = from.share && party.lanes(heads * m * n);
+  for (let row = 0; share && row < heads * m; row++) {
+    const [head, at] = [Math.floor(row / m), first + (row % m)];
+    for (let j = 0; j < n; j++) share[row * n + j] = from.share![bucket(j - at) * heads + head]!;
+  }
+  const spread = new Additive(scores.shape, from.bits, from.frac, share);
+  return addAdditive(party, [scores, raiseAdditive(party, spread, scores.frac - from.frac)]);
 }
 
 /**

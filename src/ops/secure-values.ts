@@ -1,6 +1,6 @@
 import { ensure } from '../errors.ts';
 import type { Lanes } from '../kernels/index.ts';
-import { drop, raise, reduce, toAdditive } from '../mpc/local.ts';
+import { drop, raise, reduce, reshape, toAdditive } from '../mpc/local.ts';
 import { settle, settlePrice } from '../mpc/truncate.ts';
 import { Additive, Masked, type Price } from '../mpc/values.ts';
 import type { Party } from '../party/party.ts';
@@ -45,4 +45,10 @@ export function rowsFrom(x: Secure, from: number, count: number): Secure {
   const cut = (a: Lanes) => a.subarray(from * cols, (from + count) * cols);
   if (x instanceof Additive) return new Additive([count, cols], x.bits, x.frac, x.share && cut(x.share));
   return new Masked([count, cols], x.bits, x.frac, cut(x.first), cut(x.second));
+}
+
+/** The same entries in rows of another width. */
+export function withWidth(x: Secure, width: number): Secure {
+  const shape = [x.size / width, width];
+  return x instanceof Masked ? reshape(x, shape) : new Additive(shape, x.bits, x.frac, x.share);
 }

@@ -15,7 +15,7 @@ import type { RangeChecks } from './secure-check.ts';
 import { groupsOf, linearInput } from './secure-forms.ts';
 import { normalise, normaliseRms } from './secure-norm.ts';
 import { activationRing, NORM, productRings, type Ring, residualRing } from './secure-rings.ts';
-import { additive, rowsFrom, rowsOf, type Secure, wanted } from './secure-values.ts';
+import { additive, rowsFrom, rowsOf, type Secure, wanted, withWidth } from './secure-values.ts';
 
 /** A party's shares of the model, by planned name. Matrices and tables may be too large to hold: they are only multiplied by. */
 export type SharedWeights = {
@@ -132,6 +132,7 @@ export class SecureOps implements Ops<Secure> {
       const gain = await weights.get(`${name}.weight`);
       ensure('second' in x, 'gain takes a masked value');
       const scaled = await product(party, x, gain);
+      if (!weights.has(`${name}.bias`)) return scaled;
       return sumOf(party, scaled, repeat(party, toAdditive(party, await weights.get(`${name}.bias`)), rowsOf(x)));
     });
   }
@@ -175,6 +176,10 @@ export class SecureOps implements Ops<Secure> {
       this.options.checks?.note(party, 'product', name, both, formBound(both).most);
       return both;
     });
+  }
+
+  async inRows(x: Secure, width: number): Promise<Secure> {
+    return withWidth(x, width);
   }
 
   async row(x: Secure, index: number): Promise<Secure> {

@@ -16,6 +16,7 @@ export async function tapNames(model: Model): Promise<string[]> {
     attention: nothing,
     activation: nothing,
     multiply: nothing,
+    inRows: nothing,
     row: nothing,
     stage: (given, work) => work(ops, given),
     all: async (...branches) => Promise.all(branches.map((branch) => branch(ops))) as never,

@@ -65,8 +65,9 @@ export class ProvedOps implements Ops<ProvedValue> {
   }
 
   async gain(x: ProvedValue, name: string): Promise<ProvedValue> {
-    const [weight, bias] = [this.of(`${name}.weight`), this.of(`${name}.bias`)];
-    const [most, norm] = [x.most * weight.largest + bias.largest, x.norm * weight.largest + bias.all];
+    const [weight, bias] = [this.of(`${name}.weight`), this.norms(`${name}.bias`)];
+    const most = x.most * weight.largest + (bias?.largest ?? 0);
+    const norm = x.norm * weight.largest + (bias?.all ?? 0);
     this.note('residual', name, most);
     return tidy({ at: name, cols: x.cols, most, norm });
   }
@@ -77,11 +78,11 @@ export class ProvedOps implements Ops<ProvedValue> {
     k: ProvedValue,
     v: ProvedValue,
     _mask: ProvedValue | undefined,
-    { name, heads, keyHeads = heads }: AttentionOptions<ProvedValue>,
+    { name, heads, keyHeads = heads, bias }: AttentionOptions<ProvedValue>,
   ): Promise<ProvedValue> {
     const ofHead = ({ most, norm, cols }: ProvedValue, count: number) => Math.min(norm, most * Math.sqrt(cols / count));
     this.note('queries and keys', name, Math.max(q.most, k.most));
-    this.note('scores', name, ofHead(q, heads) * ofHead(k, keyHeads));
+    this.note('scores', name, ofHead(q, heads) * ofHead(k, keyHeads) + (bias?.table.most ?? 0));
     this.note('values', name, v.most);
     return tidy({ at: name, cols: q.cols, most: v.most, norm: v.norm * Math.sqrt(heads / keyHeads) });
   }
@@ -97,6 +98,10 @@ export class ProvedOps implements Ops<ProvedValue> {
     const most = x.most * y.most;
     this.note('product', name, most);
     return tidy({ at: name, cols: x.cols, most, norm: Math.min(x.most * y.norm, x.norm * y.most) });
+  }
+
+  async inRows({ at, cols, most, norm }: ProvedValue, width: number): Promise<ProvedValue> {
+    return tidy({ at, cols: width, most, norm: norm * Math.sqrt(Math.max(1, width / cols)) });
   }
 
   async row(x: ProvedValue): Promise<ProvedValue> {

@@ -42,7 +42,7 @@ export async function checkReplaceable(path: string, what: string): Promise<void
   });
 }
 
-/** Writes a file, complete or not at all. */
+/** Writes a file, complete or not at all; its owner alone may read it. */
 export const replaceFile = (path: string, text: string): Promise<void> => io('write', path, () => replace(path, text));
 
 async function replace(path: string, text: string): Promise<void> {

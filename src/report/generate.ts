@@ -4,8 +4,10 @@ import { type Style, table } from './text.ts';
 import { bytes, count, seconds } from './units.ts';
 
 export type Generated = {
-  /** The text, or token ids. */
+  /** The text, or token ids; of a conversation, the text that the chat template makes of it. */
   prompt: string | number[];
+  /** The conversation. */
+  messages?: readonly { role: string; content: string }[];
   tokens: number[];
   /** Null when there is no tokenizer. */
   text: string | null;

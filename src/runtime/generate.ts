@@ -65,14 +65,17 @@ function picker({ sampling = {}, seed, steering = {} }: GenerateOptions): (answe
   return ({ output }, text) => pick(steer(output, steering, text), sampling, uniform);
 }
 
-/** The query for one more token of the same text. */
-export function following({ ids, mask, reveal, check, from = 0, position = from }: Query, id: number): Query {
+/** The query for more tokens of the same text. */
+export function following(
+  { ids, mask, reveal, check, from = 0, position = from }: Query,
+  ...more: readonly number[]
+): Query {
   return {
-    ids: [id],
-    types: [0],
+    ids: more,
+    types: more.map(() => 0),
     from: from + ids.length,
     position: position + ids.length,
-    ...(mask ? { mask: [...mask, 1] } : {}),
+    ...(mask ? { mask: [...mask, ...more.map(() => 1)] } : {}),
     ...(check ? { check } : {}),
     ...(reveal ? { reveal } : {}),
   };

@@ -119,7 +119,7 @@ export function checkJob(job: Job, { head, maxTokens }: Model, allowed: Permissi
     if (from + tokens > maxTokens) {
       throw new PumaError('E_LENGTH', `the client sends ${from + tokens} tokens; the model takes ${maxTokens}`);
     }
-    if (from !== 0 && (from !== seen || texts.length > 1)) {
+    if (from !== 0 && (from > seen || texts.length > 1)) {
       throw new PumaError('E_PROTOCOL', `the client goes on after ${from} tokens; ${seen} have come in`);
     }
   }

@@ -28,7 +28,10 @@ export type Ready = z.infer<typeof Ready>;
 export const MAX_TEXTS = 63;
 
 const AskedText = z.strictObject({
-  /** How many tokens come in, and how many of the same text came before: 0 begins a text. A text that goes on is alone. */
+  /**
+   * How many tokens come in, and how many of the same text came before: 0 begins a text. What came after those is forgotten. A text that
+   * goes on is alone.
+   */
   tokens: z.int().min(1),
   from: z.int().min(0),
   /** Whether the client also shares a mask of the tokens that count. */

@@ -9,6 +9,7 @@ import type { DealerShares, EvaluatorShares } from '../shares/index.ts';
 import type { Buffers } from '../transport/buffers.ts';
 import type { Link, Traffic } from '../transport/link.ts';
 import { kindEntries } from '../work/kinds.ts';
+import { goBack } from './go-back.ts';
 import { checkJob, type JobContext, type Permission, runJob } from './job.ts';
 import { peakRss } from './memory.ts';
 import { DONE, Job, label, type Report, receiveJson, sendJson } from './messages.ts';
@@ -65,7 +66,9 @@ export async function serveJobs({ session, allowed, ...common }: JobsOptions): P
     const job = await Promise.race([receiveJson(client, label('job', number), Job), done]);
     if (!job) return;
     checkJob(job, model, allowed, past[0]!.rows);
-    if (job.texts[0]!.from === 0) past = newPast(model);
+    const { from } = job.texts[0]!;
+    if (from === 0) past = newPast(model);
+    goBack(party, past, from);
     party.restart();
     const opened = await runJob({ party, past, ...common }, job);
     const spent = spentBy(party);

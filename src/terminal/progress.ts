@@ -9,6 +9,9 @@ export type Bars = {
   onProgress(progress: Progress): void;
   /** Of the bar of the next answer. */
   title(text: string): void;
+  /** Text follows, on the same terminal: the bar goes, and no other comes until the text has ended. */
+  textBegins(): void;
+  textEnds(): void;
   /** No bar stays. */
   end(): void;
 };
@@ -31,6 +34,7 @@ const TITLES: Readonly<Record<Exclude<Progress['what'], 'bench'>, string>> = {
 export function progressBars(): Bars {
   let now: { key: string; bar: Bar } | undefined;
   let answer = TITLES.compute;
+  let quiet = false;
   const end = () => {
     now?.bar.end();
     now = undefined;
@@ -40,7 +44,15 @@ export function progressBars(): Bars {
     title(text) {
       answer = text;
     },
+    textBegins() {
+      end();
+      quiet = Boolean(process.stdout.isTTY); // text that goes to a file stands in no bar's way
+    },
+    textEnds() {
+      quiet = false;
+    },
     onProgress(progress) {
+      if (quiet) return;
       const { what, done, total, title } = progress;
       const named = what === 'bench' ? title! : what === 'fetch' ? `Fetching ${title}` : TITLES[what];
       const key = what === 'compute' ? answer : named;

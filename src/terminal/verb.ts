@@ -29,6 +29,8 @@ export type Verb<O> = {
   options: readonly Option[];
   /** Lines that can be run as they are. */
   examples: readonly string[];
+  /** Lines below the options. */
+  notes?: readonly string[];
   run(options: O, context: Context): Promise<string>;
 };
 
@@ -48,6 +50,7 @@ export function commandOf<O>(verb: Verb<O>, world: World, done: (text: string) =
   const { argument } = verb;
   if (argument) command.argument(`<${argument.name}>`, argument.description);
   for (const option of verb.options) command.addOption(option);
+  if (verb.notes) command.addHelpText('after', ['', ...verb.notes].join('\n'));
   if (verb.examples.length > 0) {
     command.addHelpText('after', ['\nExamples:', ...verb.examples.map((line) => `  $ ${line}`)].join('\n'));
   }
@@ -64,7 +67,13 @@ export function commandOf<O>(verb: Verb<O>, world: World, done: (text: string) =
   });
 }
 
-const SILENT: Bars = { onProgress: () => {}, title: () => {}, end: () => {} };
+const SILENT: Bars = {
+  onProgress: () => {},
+  title: () => {},
+  textBegins: () => {},
+  textEnds: () => {},
+  end: () => {},
+};
 
 /** Bars for people: none when standard error is no terminal or the answer is for a machine. */
 const barsFor = async ({ json = false }: { json?: boolean }): Promise<Bars> =>

@@ -13,6 +13,8 @@ export type Plan = {
   readonly cleanUp: boolean;
   readonly refused: string | undefined;
   readonly vocabularySize: number;
+  /** Special tokens by name. */
+  readonly specials: Readonly<Record<string, string>>;
   readonly ids: { bosId?: number; eosId?: number; padId?: number };
 };
 
@@ -69,6 +71,7 @@ export function assemble(
     ...{ path: source.path, json, vocabularySize, refused: rule?.refused },
     types: (settings.model_input_names ?? (rule?.types ? ['token_type_ids'] : [])).includes('token_type_ids'),
     cleanUp: cleansUp(settings, parts),
+    specials: Object.fromEntries([...specials].flatMap(([name, token]) => (token ? [[name, token.content]] : []))),
     ids: Object.fromEntries(
       (['bos', 'eos', 'pad'] as const).flatMap((name) => {
         const token = specials.get(`${name}_token`);

@@ -8,7 +8,7 @@ import type { Tokenizer } from './tokenizer.ts';
 /** The tokenizer of a plan, run by the native library, or where that does not run by the one in JavaScript. */
 export function run(plan: Plan, engines: readonly Engine[] = [native, javascript]): Tokenizer {
   const { engine, opened } = openedBy(engines, plan);
-  const { path, ids, types: typed, cleanUp, refused, vocabularySize } = plan;
+  const { path, ids, types: typed, cleanUp, refused, vocabularySize, specials } = plan;
   return {
     encode: (text, pair) => {
       if (refused !== undefined && pair === undefined && text.includes(refused)) {
@@ -21,11 +21,12 @@ export function run(plan: Plan, engines: readonly Engine[] = [native, javascript
       const { ids, types } = opened.encode(whole(text), pair ? whole(pair) : undefined);
       return { ids, types: typed ? types : ids.map(() => 0) };
     },
+    encodeBare: (text) => opened.encodeBare(whole(text)),
     decode: (ids) => {
       const text = ids.length === 0 ? '' : opened.decode(ids);
       return cleanUp ? withoutSpaces(text) : text;
     },
-    ...{ vocabularySize, engine, ...ids },
+    ...{ vocabularySize, engine, specials, ...ids },
   };
 }
 

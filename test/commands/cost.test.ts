@@ -135,6 +135,8 @@ test('puma cost --help', async () => {
       --tokens <n>                       length of the text; 128, or 32 of a model
                                          that generates
       --prompt-tokens <n>                the same, for a model that generates
+      --past <n>                         of a conversation: so many tokens have been
+                                         read before
       --new-tokens <n>                   of a model that generates: tokens to add; 1
                                          when left out
       --padded                           the length is hidden

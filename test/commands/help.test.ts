@@ -19,6 +19,7 @@ describe('help', () => {
 
       Commands:
         infer              classify texts that no party sees
+        chat               talk with a model, unheard by any party
         compare-plaintext  show how far secure answers are from those in the clear
         cost               foretell what an inference takes, without running it
         calibrate          plan the rings of a model from texts of yours
@@ -71,6 +72,8 @@ describe('help', () => {
                                            range
         --network <lan|wan|rtt,bandwidth>  as if the parties were on such a network:
                                            lan is 0.5ms,5Gbit; wan is 40ms,400Mbit
+        --chat <messages.json>             answer a conversation, as the chat template
+                                           writes it
         --max-new-tokens <n>               tokens to add; 32 where there is room
         --stop <text>                      end where this text appears; give the
                                            option again for more
@@ -95,7 +98,8 @@ describe('help', () => {
       Examples:
         $ puma infer --model bert-tiny-sst2 --text "a warm , funny and quietly moving film ."
         $ puma infer --model bert-tiny-sst2 --shares shares --file reviews.txt --pad-to 64 --json
-        $ puma infer --model llama-tiny-shakespeare --prompt "ROMEO:" --max-new-tokens 40"
+        $ puma infer --model llama-tiny-shakespeare --prompt "ROMEO:" --max-new-tokens 40
+        $ puma infer --model SmolLM2-135M-Instruct --chat messages.json"
     `);
   });
 

@@ -88,7 +88,9 @@ test('labels come in the order of their numbers', () => {
 describe('architectures', () => {
   const supported =
     'supported are BertForSequenceClassification, BertModel, RobertaForSequenceClassification, RobertaModel, ' +
-    'GPT2LMHeadModel, LlamaForCausalLM, MistralForCausalLM, Qwen2ForCausalLM';
+    'XLMRobertaForSequenceClassification, XLMRobertaModel, DistilBertForSequenceClassification, DistilBertModel, ' +
+    'ElectraForSequenceClassification, ElectraModel, MPNetForSequenceClassification, MPNetModel, GPT2LMHeadModel, GPTNeoXForCausalLM, Gemma3ForCausalLM, LlamaForCausalLM, MistralForCausalLM, ' +
+    'Qwen2ForCausalLM, Qwen3ForCausalLM, Phi3ForCausalLM';
   const encoder = 'to run it as BertModel, set "architectures": ["BertModel"] in config.json';
   const cases: [config: unknown, message: string, hint: string | undefined][] = [
     [{ architectures: ['T5Model'], model_type: 't5' }, `T5Model is not supported; ${supported}`, undefined],

@@ -46,6 +46,12 @@ const RINGS: [string, ModelRing, string[]][] = [
 
 type Pair = { secure: Secure; ranged: Ranged };
 
+/** The options as one of both interpreters takes them. */
+const of = (side: keyof Pair, { bias, ...options }: AttentionOptions<Pair>) => ({
+  ...options,
+  ...(bias ? { bias: { ...bias, table: bias.table[side] } } : {}),
+});
+
 /** Both interpreters, step by step: after each of them the forms must be equal. */
 class PairOps implements Ops<Pair> {
   constructor(
@@ -79,8 +85,20 @@ class PairOps implements Ops<Pair> {
   attention = (q: Pair, k: Pair, v: Pair, mask: Pair | undefined, options: AttentionOptions<Pair>) =>
     this.both(
       'attention',
-      this.secure.attention(q.secure, k.secure, v.secure, mask?.secure, options as AttentionOptions<never>),
-      this.ranged.attention(q.ranged, k.ranged, v.ranged, mask?.ranged, options as AttentionOptions<never>),
+      this.secure.attention(
+        q.secure,
+        k.secure,
+        v.secure,
+        mask?.secure,
+        of('secure', options) as AttentionOptions<never>,
+      ),
+      this.ranged.attention(
+        q.ranged,
+        k.ranged,
+        v.ranged,
+        mask?.ranged,
+        of('ranged', options) as AttentionOptions<never>,
+      ),
     );
   activation = (x: Pair, kind: Activation, name: string) =>
     this.both(kind, this.secure.activation(x.secure, kind, name), this.ranged.activation(x.ranged, kind, name));
@@ -90,6 +108,8 @@ class PairOps implements Ops<Pair> {
       this.secure.multiply(x.secure, y.secure, name),
       this.ranged.multiply(x.ranged, y.ranged, name),
     );
+  inRows = (x: Pair, width: number) =>
+    this.both('inRows', this.secure.inRows(x.secure, width), this.ranged.inRows(x.ranged, width));
   row = (x: Pair, i: number) => this.both('row', this.secure.row(x.secure, i), this.ranged.row(x.ranged, i));
   all<R extends readonly unknown[]>(...branches: { [I in keyof R]: (ops: Ops<Pair>) => Promise<R[I]> }): Promise<R> {
     const one = (branch: (ops: Ops<Pair>) => Promise<unknown>) => (secure: Ops<Secure>) =>

@@ -3,10 +3,11 @@ import { type Bytes, countBytes } from '../../runtime/answers.ts';
 import { type GenerateOptions, generate, type Infer } from '../../runtime/generate.ts';
 import { Writing } from '../../runtime/writing.ts';
 import { Ahead } from './ahead.ts';
+import { chatText } from './chat-text.ts';
 import type { Prompt } from './prompt.ts';
 import { queryOf } from './query.ts';
 import type { Reader } from './reader.ts';
-import type { Running } from './running.ts';
+import type { Running, Turn } from './running.ts';
 import { stepsOf } from './steps.ts';
 import { checkTask } from './task.ts';
 
@@ -20,6 +21,8 @@ export type Piece = {
   seconds: number;
   bytes: Bytes;
   rounds: number;
+  /** How many tokens parties read for it: of the first piece, those of the prompt that they did not know yet. */
+  read: number;
 };
 
 /** Everything about a prompt that can be checked before parties are asked. */
@@ -34,7 +37,8 @@ export type Continuation = {
 /** Throws what queryOf() throws, E_TASK, and what stepsOf() throws. */
 export function continuationOf(reader: Reader, permits: 'token' | 'logits', options: Prompt): Continuation {
   checkTask(reader, true);
-  const { prompt, ids, padTo, where = 'the prompt' } = options;
+  const { prompt, messages, padTo, where = messages ? 'the conversation' : 'the prompt' } = options;
+  const ids = messages && options.ids === undefined ? chatText(reader, messages).ids : options.ids;
   const asked = ids === undefined ? { text: prompt } : { ids };
   const query = queryOf(reader, { ...(asked as { text: string }), padTo, where });
   const { steps, stop, warnings } = stepsOf(reader, permits, query, options);
@@ -42,8 +46,15 @@ export function continuationOf(reader: Reader, permits: 'token' | 'logits', opti
   return { query, writing, steps: { ...steps, stop: () => writing.stopped }, warnings };
 }
 
-/** Has parties that run go on with a text. It does not wait for its reader while somebody else waits for the parties. */
-export async function* continueText(running: Running, options: Prompt): AsyncGenerator<Piece, void, undefined> {
+/**
+ * Has parties that run go on with a text. It does not wait for its reader while somebody else waits for the parties. What they keep of a
+ * text of the same `thread` is not read again.
+ */
+export async function* continueText(
+  running: Running,
+  options: Prompt,
+  thread?: object,
+): AsyncGenerator<Piece, void, undefined> {
   const { reader, manifest } = running;
   const continuation = continuationOf(reader, manifest.reveal, options);
   running.warn(continuation.warnings);
@@ -51,8 +62,8 @@ export async function* continueText(running: Running, options: Prompt): AsyncGen
   let hurry = () => {
     wanted = true;
   };
-  const turn = await running.beginText(() => hurry(), options.signal);
-  const pieces = new Ahead(piecesOf(turn.ask, continuation), turn.end);
+  const turn = await running.beginText(() => hurry(), options.signal, thread);
+  const pieces = new Ahead(piecesOf(turn, continuation), turn.end);
   hurry = pieces.hurry;
   if (wanted) hurry();
   try {
@@ -62,11 +73,17 @@ export async function* continueText(running: Running, options: Prompt): AsyncGen
   }
 }
 
-async function* piecesOf(ask: Infer, { query, writing, steps }: Continuation): AsyncGenerator<Piece> {
+async function* piecesOf(turn: Turn, { query, writing, steps }: Continuation): AsyncGenerator<Piece> {
+  let read = 0;
+  const ask: Infer = (query) => {
+    const rest = turn.unread(query);
+    read = rest.ids.length;
+    return turn.ask(rest);
+  };
   let left = steps.maxNewTokens;
   for await (const { id, logits, seconds, rounds, answer } of generate(ask, query, steps)) {
     let text = writing.push(id);
     if (--left === 0 || writing.stopped || steps.eos?.includes(id)) text += writing.end();
-    yield { id, text, ...(logits ? { logits } : {}), seconds, bytes: countBytes([answer]), rounds };
+    yield { id, text, ...(logits ? { logits } : {}), seconds, bytes: countBytes([answer]), rounds, read };
   }
 }

@@ -1,10 +1,17 @@
 /** What is asked of a model that generates. */
+
+import type { Message } from '../../tokenizers/chat/messages.ts';
 import { anything, choice, flag, list, number, parts, signal, text, whole } from '../fields.ts';
 import type { Padding } from './query.ts';
 
 export type Prompt = (
-  | { prompt: string; ids?: undefined }
-  | { /** Token ids, special ones included. */ ids: readonly number[]; prompt?: undefined }
+  | { prompt: string; ids?: undefined; messages?: undefined }
+  | { /** Token ids, special ones included. */ ids: readonly number[]; prompt?: undefined; messages?: undefined }
+  | {
+      /** A conversation, which the model's chat template writes. */ messages: readonly Message[];
+      prompt?: undefined;
+      ids?: undefined;
+    }
 ) &
   Padding & {
     /** What errors call it: 'the prompt' when left out. */
@@ -38,7 +45,16 @@ export type Prompt = (
   };
 
 export const PROMPT_FIELDS = {
-  ...{ prompt: anything, ids: anything, where: text, padTo: whole(), maxNewTokens: whole(), stop: parts, eos: list },
+  ...{
+    prompt: anything,
+    ids: anything,
+    messages: list,
+    where: text,
+    padTo: whole(),
+    maxNewTokens: whole(),
+    stop: parts,
+    eos: list,
+  },
   ...{ reveal: choice('token', 'logits'), temperature: number(0, 100), topK: whole(), topP: number(0, 1) },
   ...{ seed: whole(0), ignoreGenerationConfig: flag, signal },
 };

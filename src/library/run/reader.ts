@@ -7,6 +7,8 @@ import { modelFor } from '../../models/index.ts';
 import type { Model } from '../../models/model.ts';
 import type { Manifest } from '../../shares/index.ts';
 import { checkFit } from '../../shares/share-model.ts';
+import { findTemplate } from '../../tokenizers/chat/find.ts';
+import { type ChatTemplate, chatTemplate } from '../../tokenizers/chat/template.ts';
 import type { Tokenizer } from '../../tokenizers/tokenizer.ts';
 
 /** What a client knows of a model. */
@@ -18,6 +20,9 @@ export type Reader = {
   /** Missing where there is none, for the reason `noTokenizer`. */
   tokenizer?: Tokenizer;
   noTokenizer?: PumaError;
+  /** How a conversation is written; of a model that generates, and missing for the reason `noChat`. */
+  chat?: ChatTemplate;
+  noChat?: PumaError;
   /** How a model that generates wants its texts to go on; missing where no file says so. */
   generation?: Generation;
   /** What its files say that is not used, a line for each. */
@@ -31,7 +36,22 @@ export async function readerOf(found: ResolvedModel): Promise<Reader> {
   const { folder, name } = found;
   const generation = folder !== undefined && program.head.continues ? await readGeneration(folder, config) : undefined;
   const warnings = [...program.warnings, ...(generation?.warnings ?? [])];
-  return { name, program, config, ...(generation ? { generation } : {}), warnings, ...(await tokenizerOf(found)) };
+  const tokenizer = await tokenizerOf(found);
+  const chat = program.head.continues ? await chatOf(folder, tokenizer) : {};
+  return { name, program, config, ...(generation ? { generation } : {}), warnings, ...tokenizer, ...chat };
+}
+
+async function chatOf(
+  folder: string | undefined,
+  { tokenizer, noTokenizer }: Pick<Reader, 'tokenizer' | 'noTokenizer'>,
+): Promise<Pick<Reader, 'chat' | 'noChat'>> {
+  if (!tokenizer || folder === undefined) return { noChat: noTokenizer! };
+  try {
+    return { chat: chatTemplate(await findTemplate(folder), tokenizer.specials) };
+  } catch (error) {
+    if (!(error instanceof PumaError)) throw error;
+    return { noChat: error };
+  }
 }
 
 /** For results: nothing where there are none. */
@@ -66,6 +86,6 @@ export async function readerOfShares(
     if (!(error instanceof PumaError)) throw error;
     const hint = words`Give ${option('ids')}; or give startParties() the model, for its tokenizer.`;
     const none = new PumaError('E_TOKENIZER', `${name} is given a text, and there is no tokenizer`, hint);
-    return { reader: { name, program: modelFor(config), config, warnings: [], noTokenizer: none } };
+    return { reader: { name, program: modelFor(config), config, warnings: [], noTokenizer: none, noChat: none } };
   }
 }

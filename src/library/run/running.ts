@@ -11,6 +11,8 @@ import type { LocalParties } from '../../runtime/launch.ts';
 import { checkUsable, type Manifest, unusableRows } from '../../shares/index.ts';
 import type { Network } from '../../transport/shaped.ts';
 import { stepOf } from '../progress.ts';
+import { unlessAborted } from './abort.ts';
+import { Kept } from './kept.ts';
 import { planOf } from './model.ts';
 import type { RunOptions } from './options.ts';
 import { engineOf, type Reader, warningsOf } from './reader.ts';
@@ -62,7 +64,12 @@ type Parts = {
 };
 
 /** A text that is being written: nobody else may ask until it ends, for its later tokens build on its earlier ones. */
-export type Writing = { ask(query: Query): Promise<Answer>; end(): void };
+export type Turn = {
+  ask(query: Query): Promise<Answer>;
+  /** The rest of a text's first query, behind what the parties keep of its thread. */
+  unread(query: Query): Query;
+  end(): void;
+};
 
 export class Running {
   readonly reader: Reader;
@@ -70,6 +77,7 @@ export class Running {
   private readonly turns = new Turns();
   private readonly tally: Tally;
   private readonly checking: Checking;
+  private readonly kept: Kept;
   /** The question that the parties are asked now. */
   private asked: Promise<unknown> = Promise.resolve();
   private busy = 0;
@@ -85,6 +93,7 @@ export class Running {
     this.warnings = new Set([...reader.warnings, ...parts.warnings, ...unusableRows(manifest)]);
     this.tally = new Tally(names);
     this.checking = checkingOf(manifest.ring, options);
+    this.kept = new Kept(reader.program.inParts);
     const close = () => void this.close().catch(() => {}); // whoever closes is told
     stop.signal.addEventListener('abort', close, { once: true });
     if (stop.signal.aborted) close();
@@ -119,27 +128,31 @@ export class Running {
   async askAll(queries: readonly Query[]): Promise<{ texts: Shown[] } & Took> {
     for (const query of queries) checkUsable(this.manifest, this.reader.program, query);
     const end = await this.turns.take();
+    this.kept.forget();
     return this.counted(() => this.parts.local.inferAll(queries)).finally(end);
   }
 
-  /** Waits for the turn of a text. `onWanted` is called when somebody else wants to ask. */
-  async beginText(onWanted: () => void, signal?: AbortSignal): Promise<Writing> {
+  /** Waits for the turn of a text, of a conversation or alone. `onWanted` is called when somebody else wants to ask. */
+  async beginText(onWanted: () => void, signal?: AbortSignal, thread?: object): Promise<Turn> {
     const turn = this.turns.take(onWanted);
     const end = await this.unlessEnded(turn, signal).catch((error) => {
       void turn.then((end) => end());
       throw error;
     });
     return {
-      ask: (query) => this.unlessEnded(this.askNow(query, signal), signal),
+      ask: (query) => this.unlessEnded(this.askNow(query, signal, thread), signal),
+      unread: (query) => this.kept.unread(query, thread),
       end: () => void this.asked.finally(end),
     };
   }
 
-  private async askNow(query: Query, signal?: AbortSignal): Promise<Answer> {
+  private async askNow(query: Query, signal?: AbortSignal, thread?: object): Promise<Answer> {
     signal?.throwIfAborted();
     checkUsable(this.manifest, this.reader.program, query);
+    const before = this.kept.forget(); // until there is an answer
     const answer = await this.counted(() => this.parts.local.infer({ ...query, check: this.checking.check }));
     checkLeft(answer, this.checking);
+    this.kept.add(before, query, thread);
     return answer;
   }
 
@@ -164,6 +177,11 @@ export class Running {
       this.layer = () => {};
       step.end();
     }
+  }
+
+  /** Settles when nobody asks or waits any more. */
+  idle(): Promise<unknown> {
+    return this.turns.idle();
   }
 
   report(): RunReport {
@@ -225,19 +243,4 @@ export function ringOf(
 ): RingReport {
   const plan = given ? (calibration === 'planned' ? { plan: 'the shares' } : {}) : planOf(model?.calibration);
   return { bits, fractionBits, ...plan };
-}
-
-/** What the work gives; or the reason of the first signal that is aborted, as soon as it is. */
-async function unlessAborted<T>(work: Promise<T>, signals: readonly AbortSignal[]): Promise<T> {
-  let abort = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signals.find((signal) => signal.aborted)!.reason);
-  });
-  aborted.catch(() => {});
-  for (const signal of signals) signal.addEventListener('abort', abort);
-  if (signals.some((signal) => signal.aborted)) abort();
-  work.catch(() => {});
-  return Promise.race([work, aborted]).finally(() => {
-    for (const signal of signals) signal.removeEventListener('abort', abort);
-  });
 }

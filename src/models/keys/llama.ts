@@ -1,6 +1,6 @@
 import { each, harmless, type KeyTable, known } from './table.ts';
 
-/** Keys that transformers' LlamaConfig, MistralConfig and Qwen2Config have in common. */
+/** Keys that transformers' LlamaConfig, MistralConfig, Qwen2Config, Qwen3Config and Phi3Config have in common. */
 const COMMON: KeyTable = {
   ...each('vocab_size hidden_size intermediate_size num_hidden_layers num_attention_heads num_key_value_heads', 'used'),
   ...each('head_dim hidden_act max_position_embeddings rms_norm_eps tie_word_embeddings', 'used'),
@@ -23,5 +23,15 @@ export const LLAMA_KEYS: Readonly<Record<string, KeyTable>> = {
     ...COMMON,
     ...each('sliding_window use_sliding_window max_window_layers layer_types', 'used'),
     use_mrope: known(false),
+  },
+  qwen3: {
+    ...COMMON,
+    ...each('attention_bias sliding_window use_sliding_window max_window_layers layer_types', 'used'),
+  },
+  phi3: {
+    ...COMMON,
+    sliding_window: 'used',
+    ...each('resid_pdrop embd_pdrop', harmless('training')),
+    ...each('attention_bias mlp_bias lm_head_bias', known(false)),
   },
 };

@@ -4,6 +4,8 @@ import { PumaError } from '../../errors.ts';
 export type Spelling = {
   /** Tried before every name, in this order: a bare encoder is saved without the prefix of a whole model. */
   prefixes: readonly string[];
+  /** Makes the family's own name of a tensor of today's name. */
+  own?(name: string): string;
   /** Endings that have changed: [today's, older]. */
   renamed?: readonly (readonly [string, string])[];
   /** What to do about a missing tensor: [beginning of its name, hint]; the first that fits is shown. */
@@ -32,7 +34,8 @@ export const isNamed = (names: ReadonlySet<string>, name: string, spelling: Spel
   spellings(name, spelling).some((candidate) => names.has(candidate));
 
 /** Today's endings with every prefix come first, then the older ones. */
-function spellings(name: string, { prefixes, renamed = [] }: Spelling): string[] {
+function spellings(given: string, { prefixes, own, renamed = [] }: Spelling): string[] {
+  const name = own?.(given) ?? given;
   const older = renamed
     .filter(([today]) => name.endsWith(today))
     .map(([today, before]) => name.slice(0, name.length - today.length) + before);

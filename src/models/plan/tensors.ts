@@ -74,12 +74,16 @@ export function planLinear({ name, from, after, scale = 1, centred = false }: Li
   return [weight, bias];
 }
 
-/** `name`.weight [width] and `name`.bias [width]: the gain of a norm, for a residual that has to show it. */
-export function planGain(name: string, { weight, bias }: Required<Gain>, width: number): PlannedTensor[] {
-  return [
-    { name: `${name}.weight`, kind: 'vector', shape: [width], build: weight },
-    { name: `${name}.bias`, kind: 'vector', shape: [width], build: bias },
-  ];
+/** `name`.weight [width] and `name`.bias [width] if the norm has one: the gain of a norm, where something has to show it. */
+export function planGain(name: string, { weight, bias }: Gain, width: number, scale = 1): PlannedTensor[] {
+  const times =
+    (build: Build): Build =>
+    async (read) =>
+      (await build(read)).map((x) => x * scale);
+  const planned = (of: string, build: Build): PlannedTensor => {
+    return { name: `${name}.${of}`, kind: 'vector', shape: [width], build: scale === 1 ? build : times(build) };
+  };
+  return [planned('weight', weight), ...(bias ? [planned('bias', bias)] : [])];
 }
 
 /** Tables of one width, one under the other: [sum of rows, width]. */

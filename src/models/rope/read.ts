@@ -48,7 +48,8 @@ const Around = z.object({
   partial_rotary_factor: positiveNumber.nullish(),
 });
 
-type Sizes = { width: number; positions: number };
+/** Of a head, and the longest text. With `inPart`, the family turns the part of a head that `partial_rotary_factor` says. */
+type Sizes = { width: number; positions: number; inPart?: boolean };
 
 /**
  * The rope of a config.json. `rope_scaling` counts before `rope_parameters`; what it says of the base before `rope_theta` beside it, but
@@ -56,7 +57,7 @@ type Sizes = { width: number; positions: number };
  */
 export function readRope(
   config: Record<string, unknown>,
-  { width, positions }: Sizes,
+  { width, positions, inPart = false }: Sizes,
 ): { rope: Rope; warnings: string[] } {
   const around = parseConfig(Around, config);
   const key = isTrue(config.rope_scaling) ? 'rope_scaling' : 'rope_parameters';
@@ -67,11 +68,35 @@ export function readRope(
   const read = parseConfig(schema, { [key]: parameters })[key] as Parameters & { rope_theta?: number | null };
   const partial = parameters.partial_rotary_factor ?? around.partial_rotary_factor ?? 1;
   if (typeof partial !== 'number') parseConfig(z.object({ [key]: WHOLE }), { [key]: parameters });
+  if (inPart) return partly(config, key, parameters, { width, positions }, partial as number);
   const from = { width, positions, partial: partial as number, original: around.original_max_position_embeddings };
   checkTurned(key, read, from, parameters);
   const theta = read.rope_theta ?? around.rope_theta ?? 10000;
   const rope = { width, theta, positions, scaling: scalingOf(read, from) };
   return { rope, warnings: notUsed(key, parameters, read.rope_type, partial as number) };
+}
+
+/** The rope of the columns that are turned. */
+function partly(
+  config: Record<string, unknown>,
+  key: string,
+  { partial_rotary_factor: _, ...parameters }: Record<string, unknown>,
+  { width, positions }: Sizes,
+  partial: number,
+) {
+  const turned = Math.trunc(width * partial);
+  const schema = z.object({
+    partial_rotary_factor: z.literal(-1, `expected a part of heads of ${width} columns with an even number of them`),
+    rope_type: z.literal('', 'expected a type that turns columns by their number'),
+  });
+  const { rope_type: type } = parameters;
+  if (turned < 2 || turned > width || turned % 2 !== 0) {
+    parseConfig(schema.pick({ partial_rotary_factor: true }), { partial_rotary_factor: partial });
+  }
+  if (type === 'proportional')
+    parseConfig(z.object({ [key]: schema.pick({ rope_type: true }) }), { [key]: parameters });
+  const { partial_rotary_factor: _also, rope_scaling: _given, ...rest } = config;
+  return readRope({ ...rest, [key]: parameters }, { width: turned, positions });
 }
 
 /** Of an object, an empty one is none: as in transformers. */

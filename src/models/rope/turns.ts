@@ -51,6 +51,20 @@ export function rotaryOf(rope: Rope): Rotary {
   return { frequencies: () => fixed };
 }
 
+/** For heads of so many columns, of which fewer are turned: the others by angles of 0 (plan/pick.ts has their order). */
+export function ofWholeHeads(rotary: Rotary, width: number): Rotary {
+  const half = width / 2;
+  return {
+    frequencies: (length) => {
+      const turned = rotary.frequencies(length);
+      if (turned.length === half) return turned;
+      const all = new Float64Array(half);
+      all.set(turned);
+      return all;
+    },
+  };
+}
+
 /** theta^(-2c / d), as floats: that is what checkpoints are trained with. [d / 2] */
 function frequencies({ width }: Rope, theta: number): Float64Array {
   return Float64Array.from({ length: width / 2 }, (_, c) => Math.fround(power(theta, (-2 * c) / width)));

@@ -3,6 +3,8 @@ import type { TokenizerJson } from '../json.ts';
 /** What a library makes of a tokenizer.json. Ids are those with special tokens; decoding leaves special ones out. */
 export type Opened = {
   encode(text: string, pair?: string): { ids: number[]; types: number[] };
+  /** Ids without special tokens around the text; those in it count. */
+  encodeBare(text: string): number[];
   decode(ids: readonly number[]): string;
 };
 

@@ -6,9 +6,10 @@ import { NoLibrary } from './native.ts';
 
 /** What is used of the library: its own type declarations do not resolve in a NodeNext project. */
 type Library = {
-  encode(text: string, options: { text_pair?: string; return_token_type_ids: true }): Encoding;
+  encode(text: string, options: Options): Encoding;
   decode(ids: number[], options: { skip_special_tokens: boolean; clean_up_tokenization_spaces: boolean }): string;
 };
+type Options = { text_pair?: string; add_special_tokens?: boolean; return_token_type_ids: true };
 type Encoding = { ids: (number | undefined)[]; tokens: string[]; token_type_ids?: number[] };
 
 /**
@@ -21,9 +22,10 @@ export const javascript: Engine = {
     const part = notAgreed(json);
     if (part !== undefined)
       throw new NoLibrary(`@huggingface/tokenizers, which runs without it, is not known to agree on ${part}`);
-    const { encode, decode } = construct(json, path);
+    const { encode, encodeBare, decode } = construct(json, path);
     return {
       encode: (text, pair) => encode(agreed(text, path), pair === undefined ? undefined : agreed(pair, path)),
+      encodeBare: (text) => encodeBare(agreed(text, path)),
       decode,
     };
   },
@@ -42,15 +44,14 @@ function agreed(text: string, path: string): string {
 /** Without the check: for the test that measures agreement. */
 export function construct(json: TokenizerJson, path: string): Opened {
   const library = new HuggingFace(json, {}) as unknown as Library;
+  const encode = (text: string, options: Omit<Options, 'return_token_type_ids'>) => {
+    const found = library.encode(text, { ...options, return_token_type_ids: true });
+    const ids = found.ids.map((id, i) => id ?? noId(path, found.tokens[i]!));
+    return { ids, types: found.token_type_ids ?? ids.map(() => 0) };
+  };
   return {
-    encode: (text, pair) => {
-      const found = library.encode(text, {
-        ...(pair !== undefined && { text_pair: pair }),
-        return_token_type_ids: true,
-      });
-      const ids = found.ids.map((id, i) => id ?? noId(path, found.tokens[i]!));
-      return { ids, types: found.token_type_ids ?? ids.map(() => 0) };
-    },
+    encode: (text, pair) => encode(text, pair === undefined ? {} : { text_pair: pair }),
+    encodeBare: (text) => encode(text, { add_special_tokens: false }).ids,
     decode: (ids) => library.decode([...ids], { skip_special_tokens: true, clean_up_tokenization_spaces: false }),
   };
 }

@@ -8,7 +8,14 @@ export type Request =
       readonly json: string;
       readonly ids: readonly (readonly [string, number])[];
     }
-  | { readonly kind: 'encode'; readonly number: number; readonly text: string; readonly pair?: string | undefined }
+  | {
+      readonly kind: 'encode';
+      readonly number: number;
+      readonly text: string;
+      readonly pair?: string | undefined;
+      /** Nothing is put around the text. */
+      readonly bare?: true;
+    }
   | { readonly kind: 'decode'; readonly number: number; readonly ids: readonly number[] };
 
 export type Encoded = { readonly ids: Uint32Array; readonly types: Uint32Array };

@@ -37,6 +37,10 @@ class NativeTokenizer implements Opened {
     return { ids: [...ids], types: [...types] };
   }
 
+  encodeBare(text: string): number[] {
+    return [...(this.ask({ kind: 'encode', number: this.number, text, bare: true }) as Encoded).ids];
+  }
+
   decode(ids: readonly number[]): string {
     return this.ask({ kind: 'decode', number: this.number, ids }) as string;
   }

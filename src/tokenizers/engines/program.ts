@@ -7,10 +7,11 @@ import type { Encoded, Reply, Request } from './messages.ts';
 
 /** What is used of the library: its own type declarations are not valid TypeScript. */
 type Native = {
-  encode(text: string, pair: string | null): Promise<{ getIds(): number[]; getTypeIds(): number[] }>;
+  encode(text: string, pair: string | null, options: { addSpecialTokens: boolean }): Promise<Encoding>;
   decode(ids: number[], skipSpecial: boolean): Promise<string>;
   tokenToId(token: string): number | null;
 };
+type Encoding = { getIds(): number[]; getTypeIds(): number[] };
 type Library = { Tokenizer: { fromString(json: string): Native } };
 
 /** The tokenizers that were opened last. */
@@ -50,8 +51,8 @@ function open({ Tokenizer }: Library, { number, json, ids }: Request & { kind: '
   return { kind: 'done', value: undefined };
 }
 
-async function encode(tokenizer: Native, { text, pair }: Request & { kind: 'encode' }): Promise<Encoded> {
-  const encoding = await tokenizer.encode(text, pair ?? null);
+async function encode(tokenizer: Native, { text, pair, bare }: Request & { kind: 'encode' }): Promise<Encoded> {
+  const encoding = await tokenizer.encode(text, pair ?? null, { addSpecialTokens: !bare });
   return { ids: Uint32Array.from(encoding.getIds()), types: Uint32Array.from(encoding.getTypeIds()) };
 }
 
